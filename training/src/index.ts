@@ -1,1 +1,1 @@
-export {};
+export * from './tracing/trace.js';

@@ -1,0 +1,6 @@
+/** Importing this file gives the tracing backend all its kernels. */
+import './elementwise.js';
+import './fill.js';
+import './layout.js';
+import './matmul.js';
+import './reduction.js';
