@@ -1,1 +1,6 @@
+export * from './decode.js';
 export * from './errors.js';
+export * from './fbank.js';
+export * from './pcm.js';
+export * from './resample.js';
+export * from './wav.js';

@@ -148,8 +148,8 @@ export function decodeHeader(bytes: Uint8Array, source: string): OnnxHeader {
   const constants = new Set(wire.graph!.initializer?.map((t) => t.name));
   return {
     metadata: metadataOf(wire),
-    inputs: wire.graph!.input!.filter((v) => !constants.has(v.name)).map((v) => valueOf(v, source)),
-    outputs: wire.graph!.output!.map((v) => valueOf(v, source)),
+    inputs: wire.graph!.input!.filter((v) => !constants.has(v.name)).map((v) => valueInfoOf(v, source)),
+    outputs: wire.graph!.output!.map((v) => valueInfoOf(v, source)),
   };
 }
 
@@ -219,7 +219,7 @@ function elementType(code: number | null | undefined, name: string, source: stri
   return type;
 }
 
-function valueOf(value: WireValue, source: string): OnnxValue {
+function valueInfoOf(value: WireValue, source: string): OnnxValue {
   const name = value.name ?? '';
   const tensor = value.type?.tensorType;
   return {
@@ -280,6 +280,6 @@ const graphOf = (graph: WireGraph, source: string): OnnxGraph => ({
     attributes: Object.fromEntries((n.attribute ?? []).map((a) => [a.name ?? '', attributeOf(a, source)])),
   })),
   initializers: (graph.initializer ?? []).map((t) => tensorOf(t, source)),
-  inputs: (graph.input ?? []).map((v) => valueOf(v, source)),
-  outputs: (graph.output ?? []).map((v) => valueOf(v, source)),
+  inputs: (graph.input ?? []).map((v) => valueInfoOf(v, source)),
+  outputs: (graph.output ?? []).map((v) => valueInfoOf(v, source)),
 });

@@ -93,20 +93,20 @@ export class Tape {
   /** The graph that computes `outputs`, without the nodes and constants that nothing of it needs.
    *  @param outputs graph output name -> traced value */
   graph(name: string, outputs: Record<string, TracedValue>): OnnxGraph {
-    const nodes = [...this.nodes];
+    const isInput = new Set(this.inputs.map((i) => i.name));
+    const renamed = new Map<string, string>();
+    const copies: OnnxNode[] = [];
     for (const [outputName, value] of Object.entries(outputs)) {
       const source = value.values ? this.constant(value) : value.name;
-      nodes.push({
-        name: outputName,
-        op: 'Identity',
-        domain: '',
-        inputs: [source],
-        outputs: [outputName],
-        attributes: {},
-      });
+      // A node's output takes the graph output's name; what is no node's, or is asked for twice, needs a copy.
+      if (value.values || isInput.has(source) || renamed.has(source))
+        copies.push({ name: outputName, op: 'Identity', domain: '', inputs: [source], outputs: [outputName], attributes: {} });
+      else renamed.set(source, outputName);
     }
+    const rename = (n: string) => renamed.get(n) ?? n;
+    const nodes = [...this.nodes, ...copies].map((n) => ({ ...n, inputs: n.inputs.map(rename), outputs: n.outputs.map(rename) }));
     const live = liveNodes(nodes, Object.keys(outputs));
-    const used = new Set(live.flatMap((n) => n.inputs));
+    const used = new Set(live.flatMap(valuesRead));
     return {
       name,
       nodes: live,
@@ -123,9 +123,15 @@ function liveNodes(nodes: OnnxNode[], outputs: string[]): OnnxNode[] {
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((o) => wanted.has(o))) continue;
     live.push(node);
-    for (const input of node.inputs) wanted.add(input);
+    for (const input of valuesRead(node)) wanted.add(input);
   }
   return live.reverse();
+}
+
+/** Names that a node reads, those that the bodies of its loops read from outside included. */
+function valuesRead(node: OnnxNode): string[] {
+  const bodies = Object.values(node.attributes).flatMap((a) => ('graph' in a ? a.graph.nodes : []));
+  return [...node.inputs, ...bodies.flatMap(valuesRead)];
 }
 
 function constantBytes(values: ArrayLike<number>, type: TraceType): Uint8Array {

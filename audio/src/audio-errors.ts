@@ -1,0 +1,13 @@
+/** The audio room's errors. */
+import { errorTable } from './errors.js';
+
+export const audioError = errorTable({
+  AUR_AUDIO_MISSING: '{source}: {reason}',
+  AUR_AUDIO_EMPTY: '{source}: holds no samples',
+  AUR_AUDIO_TRUNCATED: '{source}: ends early: {reason}',
+  AUR_AUDIO_UNKNOWN_FORMAT: '{source}: neither WAV, FLAC nor Ogg Opus (starts with {start})',
+  AUR_AUDIO_DAMAGED: '{source}: {format} cannot be decoded: {reason}',
+  AUR_AUDIO_RATE: 'sample rate {rate}: expected a whole number of Hz from {lowest} to {highest}',
+  AUR_AUDIO_ODD_BYTES: '{bytes} bytes are no whole number of {encoding} samples of {size} bytes',
+  AUR_AUDIO_NOT_FINITE: 'sample {index} is {value}: expected a finite number',
+});

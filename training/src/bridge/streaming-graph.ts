@@ -1,0 +1,127 @@
+/** A network and its weights go in, its streaming ONNX model with packed caches comes out: the interface of sherpa-onnx's online NeMo CTC. */
+import { int64Tensor, type OnnxModel, type OnnxNode } from '@auricle/bundle/onnx';
+import * as tf from '@tensorflow/tfjs';
+import { keyValueWidth, type ModelSpec, SUBSAMPLING } from '../model/config.js';
+import { type Cache, conformer } from '../model/conformer.js';
+import { byName, constantWeights } from '../model/weights.js';
+import { traceDynamicBatch } from '../tracing/dynamic-batch.js';
+import { trace } from '../tracing/trace.js';
+
+/** Sizes of the two opaque caches, without the batch axis. */
+export interface CacheShapes {
+  /** [blocks, leftContext, keyValueWidth] */
+  channel: [number, number, number];
+  /** [blocks + rows for the subsampling, taps - 1, width] */
+  time: [number, number, number];
+}
+
+/** Numbers that the subsampling keeps: two feature frames and two half-rate frames. */
+const subsamplingSize = ({ config }: ModelSpec) => 2 * config.melBins + 2 * config.width;
+
+export function cacheShapes(spec: ModelSpec): CacheShapes {
+  const { blocks, leftContext, convolution, width } = spec.config;
+  const row = (convolution - 1) * width;
+  return {
+    channel: [blocks, leftContext, keyValueWidth(spec.config)],
+    time: [blocks + Math.ceil(subsamplingSize(spec) / row), convolution - 1, width],
+  };
+}
+
+/** The model for chunks of `chunk` encoder frames: `window_size` equals `chunk_shift`, since all left context travels in the caches.
+ *  @param weights flat, in the order of `parameterSpecs` */
+export function streamingGraph(spec: ModelSpec, weights: Float32Array, chunk: number): OnnxModel {
+  const { melBins } = spec.config;
+  const window = chunk * SUBSAMPLING;
+  const shapes = cacheShapes(spec);
+  const model = traceDynamicBatch((batch) =>
+    trace(
+      'auricle_streaming_ctc',
+      {
+        audio_signal: { shape: [batch, melBins, window], type: 'float32' },
+        cache_last_channel: { shape: [batch, ...shapes.channel], type: 'float32' },
+        cache_last_time: { shape: [batch, ...shapes.time], type: 'float32' },
+      },
+      (t) => {
+        const past = unpackCache(spec, t.cache_last_channel as tf.Tensor4D, t.cache_last_time as tf.Tensor4D);
+        const named = byName(spec, constantWeights(spec, weights));
+        const features = tf.transpose(t.audio_signal, [0, 2, 1]) as tf.Tensor3D;
+        const { logits, next } = conformer(spec, named, features, chunk, past);
+        const packed = packCache(spec, next);
+        return {
+          logprobs: tf.logSoftmax(logits),
+          cache_last_channel_next: packed.channel,
+          cache_last_time_next: packed.time,
+        };
+      },
+    ),
+  );
+  return withLengths(model, spec, shapes, chunk);
+}
+
+function unpackCache(spec: ModelSpec, channel: tf.Tensor4D, time: tf.Tensor4D): Cache {
+  const { blocks, leftContext, convolution, width, melBins } = spec.config;
+  const batch = channel.shape[0];
+  const kept = tf.reshape(tf.slice(time, [0, blocks, 0, 0], [-1, -1, -1, -1]), [batch, -1]);
+  return {
+    features: tf.reshape(tf.slice(kept, [0, 0], [-1, 2 * melBins]), [batch, 2, melBins]),
+    pairs: tf.reshape(tf.slice(kept, [0, 2 * melBins], [-1, 2 * width]), [batch, 2, width]),
+    blocks: Array.from({ length: blocks }, (_, i) => ({
+      keysValues: tf.reshape(tf.slice(channel, [0, i, 0, 0], [-1, 1, -1, -1]), [batch, leftContext, keyValueWidth(spec.config)]),
+      convolution: tf.reshape(tf.slice(time, [0, i, 0, 0], [-1, 1, -1, -1]), [batch, convolution - 1, width]),
+    })),
+  };
+}
+
+function packCache(spec: ModelSpec, next: Cache) {
+  const shapes = cacheShapes(spec);
+  const batch = next.features.shape[0];
+  const row = (t: tf.Tensor) => tf.reshape(t, [batch, 1, ...t.shape.slice(1)]);
+  const kept = tf.concat([tf.reshape(next.features, [batch, -1]), tf.reshape(next.pairs, [batch, -1])], 1) as tf.Tensor2D;
+  const [rows, taps, width] = [shapes.time[0] - spec.config.blocks, shapes.time[1], shapes.time[2]];
+  const padded = tf.pad(kept, [
+    [0, 0],
+    [0, rows * taps * width - subsamplingSize(spec)],
+  ]);
+  return {
+    channel: tf.concat(next.blocks.map((b) => row(b.keysValues)), 1),
+    time: tf.concat([...next.blocks.map((b) => row(b.convolution)), tf.reshape(padded, [batch, rows, taps, width])], 1),
+  };
+}
+
+/** Adds the interface's length inputs and outputs, its order of inputs and outputs, and its metadata. */
+function withLengths(model: OnnxModel, spec: ModelSpec, shapes: CacheShapes, chunk: number): OnnxModel {
+  const lengths = (name: string) => ({ name, type: 'int64' as const, dims: ['N'] });
+  const [audio, channel, time] = model.graph.inputs;
+  const [logProbs, nextChannel, nextTime] = model.graph.outputs;
+  const node = (op: string, inputs: string[], output: string): OnnxNode => ({
+    name: output,
+    op,
+    domain: '',
+    inputs,
+    outputs: [output],
+    attributes: {},
+  });
+  return {
+    ...model,
+    graph: {
+      ...model.graph,
+      nodes: [
+        ...model.graph.nodes,
+        node('Div', ['length', 'subsampling'], 'encoded_lengths'),
+        node('Add', ['cache_last_channel_len', 'chunk'], 'cache_last_channel_len_next'),
+      ],
+      initializers: [...model.graph.initializers, int64Tensor('subsampling', [], [SUBSAMPLING]), int64Tensor('chunk', [], [chunk])],
+      inputs: [audio, lengths('length'), channel, time, lengths('cache_last_channel_len')],
+      outputs: [logProbs, lengths('encoded_lengths'), nextChannel, nextTime, lengths('cache_last_channel_len_next')],
+    },
+    metadata: {
+      window_size: String(chunk * SUBSAMPLING),
+      chunk_shift: String(chunk * SUBSAMPLING),
+      subsampling_factor: String(SUBSAMPLING),
+      vocab_size: String(spec.vocabulary - 1),
+      ...Object.fromEntries(shapes.channel.map((size, i) => [`cache_last_channel_dim${i + 1}`, String(size)])),
+      ...Object.fromEntries(shapes.time.map((size, i) => [`cache_last_time_dim${i + 1}`, String(size)])),
+      model_type: 'auricle streaming conformer CTC',
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** Recordings go in, the mean and deviation of each mel bin come out: the fixed scaling at the network's door. */
+import type { TrainConfig } from '../loop/config.js';
+import { type Recording, toFloat } from './corpus.js';
+import { frameExample, SILENCE } from './example.js';
+
+/** So many recordings, spread over the corpus, are enough. */
+const SAMPLED = 500;
+
+/** Digital silence is left out: how much of it there is says nothing of speech.
+ *  @returns both [melBins]; deviations are at least 1e-3 */
+export function featureStatistics(config: TrainConfig, recordings: readonly Recording[]) {
+  const { melBins } = config.model;
+  const sum = new Float64Array(melBins);
+  const squares = new Float64Array(melBins);
+  let count = 0;
+  const stride = Math.max(1, Math.floor(recordings.length / SAMPLED));
+  for (let i = 0; i < recordings.length; i += stride) {
+    const { features, frames } = frameExample(config, toFloat(recordings[i].samples), []);
+    for (let t = 0; t < frames; t++) {
+      const frame = features.subarray(t * melBins, (t + 1) * melBins);
+      if (frame.every((v) => v <= SILENCE + 1e-3)) continue;
+      count++;
+      frame.forEach((v, bin) => {
+        sum[bin] += v;
+        squares[bin] += v * v;
+      });
+    }
+  }
+  const mean = Array.from(sum, (s) => s / Math.max(1, count));
+  const deviation = Array.from(squares, (s, bin) => Math.max(1e-3, Math.sqrt(Math.max(0, s / Math.max(1, count) - mean[bin] ** 2))));
+  return { mean, deviation };
+}

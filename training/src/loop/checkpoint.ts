@@ -1,0 +1,100 @@
+/** A run's state goes in, a checkpoint file comes out, and back; the newest sound one is found after a crash. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TokenTable, formatTokens, parseTokens } from '@auricle/decoding';
+import { z } from 'zod';
+import type { TrainingState } from '../engine/engine.js';
+import { trainingError } from '../errors.js';
+import { type ModelSpec, modelConfigSchema } from '../model/config.js';
+import { type TrainConfig, trainConfigSchema } from './config.js';
+import { readSafetensors, writeSafetensors } from './safetensors.js';
+
+const VERSION = 1;
+/** Checkpoints of this many steps are kept, besides the best one. */
+const KEPT = 2;
+
+const progressSchema = z.strictObject({
+  epoch: z.number().int(),
+  /** Batches of the epoch already learned from. */
+  batch: z.number().int(),
+  skippedSteps: z.number().int(),
+  bestErrorRate: z.number().nullable(),
+});
+/** Where a run stands; all randomness is drawn from (seed, epoch, index), so this is all that a run continues from. */
+export type Progress = z.infer<typeof progressSchema>;
+
+export interface Checkpoint {
+  config: TrainConfig;
+  spec: ModelSpec;
+  tokens: TokenTable;
+  progress: Progress;
+  state: TrainingState;
+}
+
+const specSchema = z.strictObject({
+  config: modelConfigSchema,
+  vocabulary: z.number().int(),
+  features: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
+});
+
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const { weights, firstMoment, secondMoment, average, step } = checkpoint.state;
+  await writeSafetensors(
+    path,
+    { weights, firstMoment, secondMoment, average },
+    {
+      version: String(VERSION),
+      step: String(step),
+      config: JSON.stringify(checkpoint.config),
+      spec: JSON.stringify(checkpoint.spec),
+      tokens: formatTokens(checkpoint.tokens),
+      progress: JSON.stringify(checkpoint.progress),
+    },
+  );
+}
+
+/** @throws AUR_CHECKPOINT_DAMAGED, AUR_CHECKPOINT_VERSION */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  const { tensors, metadata } = await readSafetensors(path);
+  if (metadata.version !== String(VERSION))
+    throw trainingError('AUR_CHECKPOINT_VERSION', { path, seen: metadata.version, expected: VERSION });
+  try {
+    const { weights, firstMoment, secondMoment, average } = tensors;
+    return {
+      config: trainConfigSchema.parse(JSON.parse(metadata.config)),
+      spec: specSchema.parse(JSON.parse(metadata.spec)),
+      tokens: parseTokens(metadata.tokens),
+      progress: progressSchema.parse(JSON.parse(metadata.progress)),
+      state: { step: Number(metadata.step), weights, firstMoment, secondMoment, average },
+    };
+  } catch (cause) {
+    throw trainingError('AUR_CHECKPOINT_DAMAGED', { path, reason: (cause as Error).message }, { cause });
+  }
+}
+
+const stepFile = (step: number) => `step-${String(step).padStart(8, '0')}.safetensors`;
+export const BEST_FILE = 'best.safetensors';
+
+/** Saves as `step-N` and removes all but the newest few. */
+export async function saveStep(folder: string, checkpoint: Checkpoint): Promise<void> {
+  await saveCheckpoint(join(folder, stepFile(checkpoint.state.step)), checkpoint);
+  const old = (await stepFiles(folder)).slice(KEPT);
+  await Promise.all(old.map((file) => rm(join(folder, file), { force: true })));
+}
+
+/** Newest first. */
+async function stepFiles(folder: string): Promise<string[]> {
+  const files = await readdir(folder).catch(() => []);
+  return files.filter((f) => /^step-\d+\.safetensors$/.test(f)).sort().reverse();
+}
+
+/** The newest checkpoint that is sound; a damaged one is passed over for the one before it.
+ *  @returns undefined when there is none */
+export async function newestCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+  for (const file of await stepFiles(folder)) {
+    try {
+      return await loadCheckpoint(join(folder, file));
+    } catch {}
+  }
+  return undefined;
+}

@@ -1,0 +1,135 @@
+/** A recipe's YAML file and overrides go in, checked settings of a whole training run come out. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { trainingError } from '../errors.js';
+import { modelConfigSchema, SUBSAMPLING } from '../model/config.js';
+
+const range = (describe: string) => z.tuple([z.number(), z.number()]).describe(describe);
+const fraction = z.number().min(0).max(1);
+
+const dataSchema = z.strictObject({
+  train: z.array(z.string()).min(1).describe('manifests to learn from'),
+  dev: z.array(z.string()).min(1).describe('manifests that choose the checkpoint; never a test split'),
+  tailSeconds: z.number().min(0).max(2).default(0.24).describe('silence after each utterance, in which its last token may come (s)'),
+});
+
+const batchesSchema = z.strictObject({
+  buckets: z.number().int().positive().default(8).describe('different batch lengths'),
+  framesPerBatch: z.number().int().positive().default(16_000).describe('feature frames (10 ms) a batch, padding included'),
+  chunks: z
+    .array(z.number().int().positive())
+    .min(1)
+    .default([2, 4, 8, 16])
+    .describe('attention chunks (encoder frames of 40 ms), one drawn a batch'),
+  maximumSeconds: z.number().positive().default(20).describe('longer utterances are left out and counted (s)'),
+});
+
+const augmentSchema = z.strictObject({
+  speed: range('speed factors are drawn from this range').default([0.9, 1.1]),
+  gainDb: range('loudness changes are drawn from this range (dB)').default([-9, 3]),
+  noise: z
+    .strictObject({
+      probability: fraction.default(0.5),
+      snrDb: range('signal to noise ratios of white noise are drawn from this range (dB)').default([10, 40]),
+    })
+    .prefault({}),
+  joinUtterances: z
+    .strictObject({
+      maximum: z.number().int().positive().default(1).describe('up to this many utterances are joined into one'),
+      gapSeconds: range('silence between joined utterances (s)').default([0.05, 0.5]),
+      leadSeconds: range('silence before the first (s)').default([0, 0]),
+    })
+    .prefault({}),
+  specAugment: z
+    .strictObject({
+      timeMasks: z.number().int().nonnegative().default(2),
+      maxTimeMask: z.number().int().nonnegative().default(20).describe('longest time mask (frames of 10 ms)'),
+      maxTimeFraction: fraction.default(0.15).describe('longest time mask as a share of the utterance'),
+      freqMasks: z.number().int().nonnegative().default(2),
+      maxFreqMask: z.number().int().nonnegative().default(20).describe('widest frequency mask (mel bins)'),
+    })
+    .prefault({}),
+});
+
+const optimiserSchema = z.strictObject({
+  learningRate: z.number().positive().default(2e-3).describe('peak, after the warm-up'),
+  warmupSteps: z.number().int().nonnegative().default(500),
+  finalLearningRate: z.number().nonnegative().default(1e-5).describe('end of the cosine'),
+  beta1: fraction.default(0.9),
+  beta2: fraction.default(0.98),
+  epsilon: z.number().positive().default(1e-8),
+  weightDecay: z.number().nonnegative().default(0.01),
+  clipNorm: z.number().positive().default(5),
+  averageDecay: fraction.default(0.998).describe('share of the running average of the weights kept at each step'),
+});
+
+export const trainConfigSchema = z
+  .strictObject({
+    name: z.string().regex(/^[\w.-]+$/),
+    language: z.string().default('en'),
+    seed: z.number().int().nonnegative().default(1),
+    epochs: z.number().int().positive(),
+    vocabulary: z.enum(['characters', 'words']).default('characters'),
+    checkpointSteps: z.number().int().positive().default(500).describe('steps between checkpoints; each epoch ends with one too'),
+    evaluateChunk: z.number().int().positive().default(8).describe('attention chunk for the dev error rate (encoder frames of 40 ms)'),
+    data: dataSchema,
+    model: modelConfigSchema.prefault({}),
+    batches: batchesSchema.prefault({}),
+    augment: augmentSchema.prefault({}),
+    optimiser: optimiserSchema.prefault({}),
+  })
+  .superRefine((config, context) => {
+    for (const chunk of [...config.batches.chunks, config.evaluateChunk])
+      if (config.model.leftContext % chunk !== 0)
+        context.addIssue({ code: 'custom', path: ['batches', 'chunks'], message: `${chunk} does not divide model.leftContext` });
+  });
+
+export type TrainConfig = z.infer<typeof trainConfigSchema>;
+
+/** Feature frames that every padded length is a multiple of, so that all chunk sizes fit. */
+export const frameMultiple = (config: TrainConfig) =>
+  SUBSAMPLING * Math.max(...config.batches.chunks, config.evaluateChunk);
+
+/** Checks settings.
+ *  @param source names the file in errors
+ *  @throws AUR_TRAIN_CONFIG listing every offending path with the value seen */
+export function checkTrainConfig(settings: unknown, source: string): TrainConfig {
+  const result = trainConfigSchema.safeParse(settings);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const seen = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], settings);
+    return `${issue.path.join('.') || '(top level)'}: ${issue.message}${seen === undefined ? '' : ` (seen: ${JSON.stringify(seen)})`}`;
+  });
+  throw trainingError('AUR_TRAIN_CONFIG', { source, problems: problems.join('; ') });
+}
+
+/** Reads a recipe.
+ *  @param overrides `path.to.key=value` pairs; values are YAML
+ *  @throws AUR_TRAIN_CONFIG */
+export async function readTrainConfig(path: string, overrides: readonly string[] = []): Promise<TrainConfig> {
+  let settings: unknown;
+  try {
+    settings = parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw trainingError('AUR_TRAIN_CONFIG', { source: path, problems: (cause as Error).message }, { cause });
+  }
+  for (const override of overrides) applyOverride(settings as Record<string, unknown>, override, path);
+  return checkTrainConfig(settings, path);
+}
+
+function applyOverride(settings: Record<string, unknown>, override: string, source: string): void {
+  const equals = override.indexOf('=');
+  if (equals < 1) throw trainingError('AUR_TRAIN_CONFIG', { source, problems: `override ${override}: expected path.to.key=value` });
+  const keys = override.slice(0, equals).split('.');
+  let at = settings;
+  for (const key of keys.slice(0, -1)) {
+    at[key] ??= {};
+    at = at[key] as Record<string, unknown>;
+  }
+  at[keys[keys.length - 1]] = parse(override.slice(equals + 1));
+}
+
+/** Manifests are named relative to the working directory, as on the command line. */
+export const manifestPaths = (paths: readonly string[]) => paths.map((p) => resolve(p));

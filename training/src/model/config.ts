@@ -1,0 +1,72 @@
+/** The numbers that define a network go in, checked; the shapes of all its weights come out. */
+import { z } from 'zod';
+
+/** Encoder frames come at a quarter of the feature rate: 40 ms for a 10 ms hop. */
+export const SUBSAMPLING = 4;
+
+export const modelConfigSchema = z
+  .strictObject({
+    melBins: z.number().int().positive().default(80).describe('features a frame'),
+    width: z.number().int().positive().default(192).describe('channels of the residual stream'),
+    blocks: z.number().int().positive().default(8).describe('conformer blocks'),
+    heads: z.number().int().positive().default(4).describe('query heads; they divide the width'),
+    keyValueHeads: z.number().int().positive().default(1).describe('key/value heads; they divide the query heads'),
+    feedForward: z.number().int().positive().default(4).describe('width of a feed-forward layer in multiples of `width`'),
+    convolution: z.number().int().min(2).default(9).describe('taps of the causal depthwise convolution'),
+    leftContext: z.number().int().nonnegative().default(32).describe('encoder frames (40 ms) attended to before the chunk'),
+  })
+  .refine((c) => c.width % c.heads === 0, { path: ['heads'], error: 'must divide width' })
+  .refine((c) => c.heads % c.keyValueHeads === 0, { path: ['keyValueHeads'], error: 'must divide heads' });
+
+export type ModelConfig = z.infer<typeof modelConfigSchema>;
+
+/** A network is its configuration, its vocabulary's size (blank included) and the fixed scaling of its input. */
+export interface ModelSpec {
+  config: ModelConfig;
+  vocabulary: number;
+  /** Mean and standard deviation of each mel bin over the training data; both [melBins]. */
+  features: { mean: number[]; deviation: number[] };
+}
+
+export interface ParameterSpec {
+  name: string;
+  shape: number[];
+  /** Bound of the uniform initial values; 0 starts at zero. */
+  bound: number;
+}
+
+/** Channels of one head. */
+export const headWidth = (config: ModelConfig) => config.width / config.heads;
+/** Channels of keys and values together. */
+export const keyValueWidth = (config: ModelConfig) => 2 * config.keyValueHeads * headWidth(config);
+
+/** Every weight of the network in a fixed order: the order of the flat vectors in checkpoints. */
+export function parameterSpecs({ config, vocabulary }: Pick<ModelSpec, 'config' | 'vocabulary'>): ParameterSpec[] {
+  const { width, melBins, convolution } = config;
+  const inner = width * config.feedForward;
+  const linear = (name: string, from: number, to: number): ParameterSpec[] => [
+    { name: `${name}.weight`, shape: [from, to], bound: Math.sqrt(3 / from) },
+    { name: `${name}.bias`, shape: [to], bound: 0 },
+  ];
+  const block = (name: string): ParameterSpec[] => [
+    ...linear(`${name}.feedForward1.in`, width, inner),
+    ...linear(`${name}.feedForward1.out`, inner, width),
+    ...linear(`${name}.attention.queryKeyValue`, width, width + keyValueWidth(config)),
+    ...linear(`${name}.attention.out`, width, width),
+    ...linear(`${name}.convolution.in`, width, 2 * width),
+    { name: `${name}.convolution.filter`, shape: [convolution, width], bound: Math.sqrt(3 / convolution) },
+    { name: `${name}.convolution.bias`, shape: [width], bound: 0 },
+    ...linear(`${name}.convolution.out`, width, width),
+    ...linear(`${name}.feedForward2.in`, width, inner),
+    ...linear(`${name}.feedForward2.out`, inner, width),
+  ];
+  return [
+    ...linear('subsampling.first', 4 * melBins, width),
+    ...linear('subsampling.second', 4 * width, width),
+    ...Array.from({ length: config.blocks }, (_, i) => block(`block${i}`)).flat(),
+    ...linear('output', width, vocabulary),
+  ];
+}
+
+export const parameterCount = (specs: readonly ParameterSpec[]) =>
+  specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);

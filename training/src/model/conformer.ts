@@ -1,0 +1,173 @@
+/** Log-mel frames and what came before them go in, logits and what the next chunk needs come out: the network, written once. */
+import * as tf from '@tensorflow/tfjs';
+import { depthwiseConv } from '../operators/depthwise-conv.js';
+import { layerNorm } from '../operators/layer-norm.js';
+import { silu } from '../operators/silu.js';
+import { scoped } from '../tracing/scope.js';
+import { headWidth, keyValueWidth, type ModelSpec, SUBSAMPLING } from './config.js';
+
+/** Looks up a weight by its name in `parameterSpecs`. */
+export type Weights = (name: string) => tf.Tensor;
+
+/** What a chunk needs of the past; zeros at the start of a stream.
+ *  `features` [batch, 2, melBins] and `pairs` [batch, 2, width] are the subsampling's last inputs; each block keeps its last
+ *  `keysValues` [batch, leftContext, keyValueWidth] and `convolution` inputs [batch, taps - 1, width]. */
+export interface Cache {
+  features: tf.Tensor3D;
+  pairs: tf.Tensor3D;
+  blocks: { keysValues: tf.Tensor3D; convolution: tf.Tensor3D }[];
+}
+
+export function emptyCache({ config }: ModelSpec, batch: number): Cache {
+  return {
+    features: tf.zeros([batch, 2, config.melBins]),
+    pairs: tf.zeros([batch, 2, config.width]),
+    blocks: Array.from({ length: config.blocks }, () => ({
+      keysValues: tf.zeros<tf.Rank.R3>([batch, config.leftContext, keyValueWidth(config)]),
+      convolution: tf.zeros<tf.Rank.R3>([batch, config.convolution - 1, config.width]),
+    })),
+  };
+}
+
+/** The whole network. Training gives it utterances, `chunk` frames at a time attending to each other and to `leftContext` frames
+ *  before them, and an empty cache; serving gives it one chunk and the cache of the chunk before. Both are the same arithmetic.
+ *  @param features [batch, frames, melBins]; frames are a multiple of 4 · `chunk`
+ *  @param chunk encoder frames (40 ms) in an attention chunk; it divides `leftContext`, or is all there are
+ *  @returns logits [batch, frames / 4, vocabulary] and the cache after the last frame */
+export function conformer(spec: ModelSpec, weights: Weights, features: tf.Tensor3D, chunk: number, past: Cache) {
+  const { config } = spec;
+  const [batch, frames] = features.shape;
+  const length = frames / SUBSAMPLING;
+  const normal = tf.div(tf.sub(features, tf.tensor1d(spec.features.mean)), tf.tensor1d(spec.features.deviation)) as tf.Tensor3D;
+  const { encoded, next } = scoped('subsampling', () => subsample(weights, normal, past));
+  let x = tf.reshape(encoded, [batch * length, config.width]) as tf.Tensor2D;
+  const blocks = past.blocks.map((cache, i) =>
+    scoped(`block${i}`, () => {
+      const result = conformerBlock(spec, weights, `block${i}`, x, { batch, length, chunk }, cache);
+      x = result.x;
+      return result.next;
+    }),
+  );
+  const logits = scoped('output', () => linear(weights, 'output', x));
+  return { logits: tf.reshape(logits, [batch, length, spec.vocabulary]) as tf.Tensor3D, next: { ...next, blocks } as Cache };
+}
+
+/** y = x · weight + bias for x [rows, from]. */
+function linear(weights: Weights, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(tf.matMul(x, weights(`${name}.weight`) as tf.Tensor2D), weights(`${name}.bias`));
+}
+
+/** Two causal convolutions of stride 2 over 4 frames each, as products of joined pairs: [batch, frames, melBins] -> [batch, frames / 4, width]. */
+function subsample(weights: Weights, features: tf.Tensor3D, past: Cache) {
+  const first = halve(weights, 'subsampling.first', features, past.features);
+  const second = halve(weights, 'subsampling.second', first.halved, past.pairs);
+  return { encoded: second.halved, next: { features: first.tail, pairs: second.tail } };
+}
+
+function halve(weights: Weights, name: string, x: tf.Tensor3D, past: tf.Tensor3D) {
+  const [batch, frames, channels] = x.shape;
+  const joined = tf.concat([past, x], 1);
+  const pairs = (from: number) => tf.reshape(tf.slice(joined, [0, from, 0], [-1, frames, -1]), [batch * (frames / 2), 2 * channels]);
+  const windows = tf.concat([pairs(0), pairs(2)], 1) as tf.Tensor2D;
+  const halved = silu(linear(weights, name, windows));
+  return {
+    halved: tf.reshape(halved, [batch, frames / 2, halved.shape[1]!]) as tf.Tensor3D,
+    tail: tf.slice(joined, [0, frames, 0], [-1, 2, -1]),
+  };
+}
+
+interface Layout {
+  batch: number;
+  length: number;
+  chunk: number;
+}
+type BlockCache = Cache['blocks'][number];
+
+/** Conformer block (Gulati et al. 2020): half-step feed-forward, attention, convolution, half-step feed-forward, normalisation.
+ *  @param x [batch · length, width] */
+function conformerBlock(spec: ModelSpec, weights: Weights, name: string, x: tf.Tensor2D, layout: Layout, past: BlockCache) {
+  let y = tf.add(x, feedForward(weights, `${name}.feedForward1`, x)) as tf.Tensor2D;
+  const attention = scoped('attention', () => attend(spec, weights, `${name}.attention`, y, layout, past.keysValues));
+  y = tf.add(y, attention.output);
+  const convolution = scoped('convolution', () => convolve(weights, `${name}.convolution`, y, layout, past.convolution));
+  y = tf.add(y, convolution.output);
+  y = tf.add(y, feedForward(weights, `${name}.feedForward2`, y));
+  return { x: layerNorm(y) as tf.Tensor2D, next: { keysValues: attention.next, convolution: convolution.next } };
+}
+
+function feedForward(weights: Weights, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  return scoped(name.split('.')[1], () => {
+    const inner = silu(linear(weights, `${name}.in`, layerNorm(x) as tf.Tensor2D)) as tf.Tensor2D;
+    return tf.mul(linear(weights, `${name}.out`, inner), 0.5);
+  });
+}
+
+/** Attention of each chunk's frames to their own chunk and to the `leftContext` frames before it, computed window by window, so
+ *  that its cost grows with the audio's length, not with its square. Several query heads share a key/value head (Shazeer 2019). */
+function attend(spec: ModelSpec, weights: Weights, name: string, x: tf.Tensor2D, layout: Layout, past: tf.Tensor3D) {
+  const { config } = spec;
+  const { batch, length, chunk } = layout;
+  const { width, keyValueHeads: groups, leftContext: left } = config;
+  const size = headWidth(config);
+  const both = keyValueWidth(config);
+  const chunks = length / chunk;
+  const window = left + chunk;
+
+  const projected = linear(weights, `${name}.queryKeyValue`, layerNorm(x) as tf.Tensor2D);
+  const scaled = tf.mul(tf.slice(projected, [0, 0], [-1, width]), 1 / Math.sqrt(size));
+  const fresh = tf.reshape(tf.slice(projected, [0, width], [-1, both]), [batch, length, both]) as tf.Tensor3D;
+  const keysValues = tf.concat([past, fresh], 1);
+  const windows = slidingWindows(keysValues, chunks, chunk, left);
+
+  // The query heads of a group are rows of one product with the group's keys.
+  const rows = chunk * (config.heads / groups);
+  const queries = tf.reshape(splitGroups(scaled, batch * chunks, chunk, groups), [-1, rows, size]) as tf.Tensor3D;
+  const keys = splitGroups(tf.slice(windows, [0, 0, 0], [-1, -1, both / 2]), batch * chunks, window, groups);
+  const values = splitGroups(tf.slice(windows, [0, 0, both / 2], [-1, -1, both / 2]), batch * chunks, window, groups);
+  const mixed = tf.matMul(tf.softmax(tf.matMul(queries, keys, false, true)), values);
+  const joined = joinGroups(mixed, batch * chunks, chunk, groups);
+  return {
+    output: linear(weights, `${name}.out`, tf.reshape(joined, [batch * length, width]) as tf.Tensor2D),
+    next: tf.slice(keysValues, [0, length, 0], [-1, left, -1]) as tf.Tensor3D,
+  };
+}
+
+/** [count, rows, groups · size] -> [count · groups, rows, size] */
+function splitGroups(x: tf.Tensor, count: number, rows: number, groups: number): tf.Tensor3D {
+  const size = x.size / (count * rows * groups);
+  if (groups === 1) return tf.reshape(x, [count, rows, size]) as tf.Tensor3D;
+  const split = tf.transpose(tf.reshape(x, [count, rows, groups, size]), [0, 2, 1, 3]);
+  return tf.reshape(split, [count * groups, rows, size]) as tf.Tensor3D;
+}
+
+/** [count · groups, …] -> [count, rows, groups · size], the inverse of `splitGroups` */
+function joinGroups(x: tf.Tensor, count: number, rows: number, groups: number): tf.Tensor {
+  if (groups === 1) return x;
+  const size = x.size / (count * rows * groups);
+  return tf.transpose(tf.reshape(x, [count, groups, rows, size]), [0, 2, 1, 3]);
+}
+
+/** [batch, left + chunks · chunk, channels] -> [batch · chunks, left + chunk, channels]: each chunk with the frames before it. */
+function slidingWindows(x: tf.Tensor3D, chunks: number, chunk: number, left: number): tf.Tensor3D {
+  if (chunks === 1) return x;
+  const [batch, , channels] = x.shape;
+  const length = chunks * chunk;
+  const shifted = Array.from({ length: left / chunk + 1 }, (_, i) =>
+    tf.reshape(tf.slice(x, [0, i * chunk, 0], [-1, length, -1]), [batch * chunks, chunk, channels]),
+  );
+  return tf.concat(shifted, 1) as tf.Tensor3D;
+}
+
+/** Pointwise gate, causal depthwise convolution, SiLU, pointwise projection. */
+function convolve(weights: Weights, name: string, x: tf.Tensor2D, { batch, length }: Layout, past: tf.Tensor3D) {
+  const width = x.shape[1];
+  const [value, gate] = tf.split(linear(weights, `${name}.in`, layerNorm(x) as tf.Tensor2D), 2, 1);
+  const gated = tf.reshape(tf.mul(value, tf.sigmoid(gate)), [batch, length, width]) as tf.Tensor3D;
+  const joined = tf.concat([past, gated], 1);
+  const filtered = depthwiseConv(joined, weights(`${name}.filter`) as tf.Tensor2D);
+  const active = silu(tf.add(tf.reshape(filtered, [batch * length, width]), weights(`${name}.bias`)));
+  return {
+    output: linear(weights, `${name}.out`, active as tf.Tensor2D),
+    next: tf.slice(joined, [0, length, 0], [-1, past.shape[1], -1]) as tf.Tensor3D,
+  };
+}

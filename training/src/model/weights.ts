@@ -1,0 +1,30 @@
+/** The flat vector of a checkpoint goes in, the network's named weights come out. */
+import * as tf from '@tensorflow/tfjs';
+import { type ModelSpec, parameterSpecs } from './config.js';
+import type { Weights } from './conformer.js';
+
+/** Cuts a flat vector, which may be symbolic, into the weights in the order of `parameterSpecs`. */
+export function unpackWeights(spec: ModelSpec, flat: tf.Tensor): tf.Tensor[] {
+  let at = 0;
+  return parameterSpecs(spec).map(({ shape }) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    at += size;
+    return tf.reshape(tf.slice(flat, [at - size], [size]), shape);
+  });
+}
+
+/** Each weight as a constant of its own: an exported graph must not cut up a flat vector at every chunk. */
+export function constantWeights(spec: ModelSpec, flat: Float32Array): tf.Tensor[] {
+  let at = 0;
+  return parameterSpecs(spec).map(({ shape }) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    at += size;
+    return tf.tensor(flat.slice(at - size, at), shape);
+  });
+}
+
+/** @param tensors in the order of `parameterSpecs` */
+export function byName(spec: ModelSpec, tensors: tf.Tensor[]): Weights {
+  const named = new Map(parameterSpecs(spec).map(({ name }, i) => [name, tensors[i]]));
+  return (name) => named.get(name)!;
+}

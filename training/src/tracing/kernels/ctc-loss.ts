@@ -1,0 +1,157 @@
+/** CTC loss and gradient as ONNX nodes: two `Scan`s over the frames, forward and backward. */
+import type { OnnxGraph, OnnxNode, OnnxValue } from '@auricle/bundle/onnx';
+import type { TensorInfo } from '@tensorflow/tfjs';
+import { CTC_KERNEL, type CtcInputs } from '../../operators/ctc-loss.js';
+import { currentTape, emit, emitMany, nameOf } from '../backend.js';
+import { registerTraced } from './register.js';
+
+/** Stands for log 0: far below any path, and still finite when a few are added. */
+const LOG_ZERO = -1e30;
+/** Losses above this come from `LOG_ZERO`: no path fits. */
+const NO_PATH = 1e20;
+
+registerTraced<CtcInputs & Record<string, TensorInfo>, { blank: number }>(CTC_KERNEL, (inputs, { blank }) => {
+  const { logits, labels, labelLengths, frameLengths } = inputs;
+  const tape = currentTape();
+  const [batch, frames, vocabulary] = logits.shape;
+  const slots = labels.shape[1];
+  const states = 2 * slots + 1;
+  const zero = tape.scalar(0);
+  const logZero = tape.scalar(LOG_ZERO);
+  const range = (name: string, shape: number[]) =>
+    tape.constant({ name, shape, type: 'int32', values: Array.from({ length: Math.max(...shape) }, (_, i) => i) });
+  const reshaped = (x: TensorInfo, shape: number[]) => emit('Reshape', [x, tape.indices(shape)], shape, x.dtype);
+  const blanks = (count: number[]) => emit('Expand', [tape.scalar(blank, 'int32'), tape.indices(count)], count, 'int32');
+
+  // The labels with blanks between and around them, [batch, states].
+  const pairs = emit('Concat', [blanks([batch, slots, 1]), reshaped(labels, [batch, slots, 1])], [batch, slots, 2], 'int32', {
+    axis: { int: 2 },
+  });
+  const path = emit('Concat', [reshaped(pairs, [batch, 2 * slots]), blanks([batch, 1])], [batch, states], 'int32', {
+    axis: { int: 1 },
+  });
+  const tokens = range(`range[1,1,${vocabulary}]`, [1, 1, vocabulary]);
+  const isToken = emit('Equal', [reshaped(path, [batch, states, 1]), tokens], [batch, states, vocabulary], 'bool');
+  const oneHot = emit('Cast', [isToken], [batch, states, vocabulary], 'float32', { to: { int: 1 } });
+
+  // A label may follow the one before it without a blank unless both are equal.
+  const cut = (from: number, to: number) =>
+    emit('Slice', [path, tape.indices([from]), tape.indices([to]), tape.indices([1])], [batch, states - 2], 'int32');
+  const same = emit('Equal', [cut(2, states), cut(0, states - 2)], [batch, states - 2], 'bool');
+  const skip = emit('Where', [same, logZero, zero], [batch, states - 2], 'float32');
+  const edge = emit('Expand', [logZero, tape.indices([batch, 2])], [batch, 2], 'float32');
+  const along = { axis: { int: 1 } };
+  const skipForward = emit('Concat', [edge, skip], [batch, states], 'float32', along);
+  const skipBackward = emit('Concat', [skip, edge], [batch, states], 'float32', along);
+
+  // Before the first frame a path stands at state 0; after the last at its final blank.
+  const state = range(`range[1,${states}]`, [1, states]);
+  const logOf = (condition: TensorInfo, shape: number[]) => emit('Where', [condition, zero, logZero], shape, 'float32');
+  const isFirst = emit('Equal', [state, tape.scalar(0, 'int32')], [1, states], 'bool');
+  const first = emit('Expand', [logOf(isFirst, [1, states]), tape.indices([batch, states])], [batch, states], 'float32');
+  const end = reshaped(emit('Mul', [labelLengths, tape.scalar(2, 'int32')], [batch], 'int32'), [batch, 1]);
+  const isFinalBlank = emit('Equal', [state, end], [batch, states], 'bool');
+  const lastLabel = emit('Sub', [end, tape.scalar(1, 'int32')], [batch, 1], 'int32');
+  const isLastLabel = emit('Equal', [state, lastLabel], [batch, states], 'bool');
+  const last = logOf(isFinalBlank, [batch, states]);
+  const final = logOf(emit('Or', [isFinalBlank, isLastLabel], [batch, states], 'bool'), [batch, states]);
+
+  const time = range(`range[${frames},1,1]`, [frames, 1, 1]);
+  const active = emit('Less', [time, reshaped(frameLengths, [1, batch, 1])], [frames, batch, 1], 'bool');
+
+  const logProbs = emit('LogSoftmax', [logits], logits.shape, 'float32', { axis: { int: 2 } });
+  const emissions = emit(
+    'FusedMatMul',
+    [logProbs, oneHot],
+    [batch, frames, states],
+    'float32',
+    { transA: { int: 0 }, transB: { int: 1 }, alpha: { float: 1 } },
+    'com.microsoft',
+  );
+  const byTime = emit('Transpose', [emissions], [frames, batch, states], 'float32', { perm: { ints: [1, 0, 2] } });
+
+  const sweep = (initial: TensorInfo, skips: TensorInfo, backward: boolean) =>
+    emitMany(
+      'Scan',
+      [initial, byTime, active],
+      [
+        { shape: [batch, states], type: 'float32' },
+        { shape: [frames, batch, states], type: 'float32' },
+        { shape: [frames, batch, 1], type: 'float32' },
+      ],
+      {
+        body: { graph: sweepBody(nameOf(skips), [batch, states], backward) },
+        num_scan_inputs: { int: 2 },
+        scan_input_directions: { ints: backward ? [1, 1] : [0, 0] },
+        scan_output_directions: { ints: backward ? [1, 1] : [0, 0] },
+      },
+    );
+  const [reached, alpha, scales] = sweep(first, skipForward, false);
+  const [, beta] = sweep(last, skipBackward, true);
+
+  // loss = -(sum of the frames' scales + log of what reached a final state)
+  const finals = emit('Add', [reached, final], [batch, states], 'float32');
+  const logFinal = emit('ReduceLogSumExp', [finals, tape.indices([1])], [batch], 'float32', { keepdims: { int: 0 } });
+  const scale = emit('ReduceSum', [scales, tape.indices([0, 2])], [batch], 'float32', { keepdims: { int: 0 } });
+  const loss = emit('Neg', [emit('Add', [logFinal, scale], [batch], 'float32')], [batch], 'float32');
+  const fits = emit('Less', [loss, tape.scalar(NO_PATH)], [batch], 'bool');
+  const losses = emit('Where', [fits, loss, tape.scalar(Number.POSITIVE_INFINITY)], [batch], 'float32');
+
+  // Occupancy of each state at each frame sums to 1, so a softmax needs no total and loses no digits over long utterances.
+  const both = emit('Sub', [emit('Add', [alpha, beta], [frames, batch, states], 'float32'), byTime], [frames, batch, states], 'float32');
+  const occupancy = emit('Softmax', [both], [frames, batch, states], 'float32', { axis: { int: 2 } });
+  const byRow = emit('Transpose', [occupancy], [batch, frames, states], 'float32', { perm: { ints: [1, 0, 2] } });
+  const occupied = emit('MatMul', [byRow, oneHot], logits.shape, 'float32');
+  const difference = emit('Sub', [emit('Exp', [logProbs], logits.shape, 'float32'), occupied], logits.shape, 'float32');
+  const activeRows = emit('Transpose', [active], [batch, frames, 1], 'bool', { perm: { ints: [1, 0, 2] } });
+  const counts = emit('And', [activeRows, reshaped(fits, [batch, 1, 1])], [batch, frames, 1], 'bool');
+  const gradient = emit('Where', [counts, difference, zero], logits.shape, 'float32');
+  return [losses, gradient];
+});
+
+/** One frame of the recursion: log-add of staying, moving on and skipping a blank, plus the emission, scaled so that the best state is 0.
+ *  Frames that are not active leave everything as it is. */
+function sweepBody(skips: string, [batch, states]: [number, number], backward: boolean): OnnxGraph {
+  const tape = currentTape();
+  const edge = (columns: number) =>
+    tape.constant({
+      name: `log_zero[${batch},${columns}]`,
+      shape: [batch, columns],
+      type: 'float32',
+      values: new Float32Array(batch * columns).fill(LOG_ZERO),
+    });
+  const zero = tape.scalar(0);
+  const axis = tape.indices([1]);
+  const prefix = tape.freshName(backward ? 'backward' : 'forward');
+  const local = (name: string) => `${prefix}/${name}`;
+  const nodes: OnnxNode[] = [];
+  const node = (op: string, inputs: string[], output: string, attributes: OnnxNode['attributes'] = {}) => {
+    nodes.push({ name: local(output), op, domain: '', inputs, outputs: [local(output)], attributes });
+    return local(output);
+  };
+  const before = local('before');
+  const shifted = (by: number) => {
+    const [from, to] = backward ? [by, states] : [0, states - by];
+    const rest = node('Slice', [before, tape.indices([from]), tape.indices([to]), axis], `rest${by}`);
+    return node('Concat', backward ? [rest, edge(by)] : [edge(by), rest], `shift${by}`, { axis: { int: 1 } });
+  };
+  const moved = shifted(1);
+  const skipped = node('Add', [shifted(2), skips], 'skipped');
+  const ways = [before, moved, skipped];
+  const best = node('Max', ways, 'best');
+  const terms = ways.map((way, i) => node('Exp', [node('Sub', [way, best], `relative${i}`)], `term${i}`));
+  const summed = node('Add', [node('Log', [node('Sum', terms, 'sum')], 'log'), best], 'summed');
+  const emitted = node('Add', [summed, local('emission')], 'emitted');
+  const peak = node('ReduceMax', [emitted, axis], 'peak', { keepdims: { int: 1 } });
+  node('Where', [local('active'), node('Sub', [emitted, peak], 'scaled'), before], 'after');
+  node('Identity', [local('after')], 'row');
+  node('Where', [local('active'), peak, zero], 'scale');
+  const value = (name: string, dims: number[], type: OnnxValue['type'] = 'float32'): OnnxValue => ({ name: local(name), type, dims });
+  return {
+    name: prefix,
+    nodes,
+    initializers: [],
+    inputs: [value('before', [batch, states]), value('emission', [batch, states]), value('active', [batch, 1], 'bool')],
+    outputs: [value('after', [batch, states]), value('row', [batch, states]), value('scale', [batch, 1])],
+  };
+}
