@@ -145,14 +145,25 @@ export class StreamingResampler {
       const blend = phases === up ? 0 : fraction - phase;
       const from = whole - taps / 2 + 1 - start;
       const row = phase * taps;
-      let sum = 0;
-      if (blend === 0) for (let k = 0; k < taps; k++) sum += weights[row + k] * pending[from + k];
-      else
-        for (let k = 0; k < taps; k++) {
-          const w = weights[row + k];
-          sum += (w + blend * (weights[row + taps + k] - w)) * pending[from + k];
+      // Four sums at once: one would wait for itself at every addition. `taps` is even; the last pair may be left over.
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let k = 0;
+      if (blend === 0) {
+        for (; k + 4 <= taps; k += 4) {
+          s0 += weights[row + k] * pending[from + k];
+          s1 += weights[row + k + 1] * pending[from + k + 1];
+          s2 += weights[row + k + 2] * pending[from + k + 2];
+          s3 += weights[row + k + 3] * pending[from + k + 3];
         }
-      out[i] = sum;
+      }
+      for (; k < taps; k++) {
+        const w = weights[row + k];
+        s0 += (w + blend * (weights[row + taps + k] - w)) * pending[from + k];
+      }
+      out[i] = s0 + s1 + (s2 + s3);
     }
     return out;
   }

@@ -1,18 +1,38 @@
 /** Samples or frames and a seeded random source go in, varied ones come out; the same seed gives the same result. */
-import type { Random } from './random.js';
+import { Random } from './random.js';
 
 /** @param decibels change of level; the result is clipped to [-1, 1] */
 export function gain(samples: Float32Array, decibels: number): Float32Array {
   const factor = 10 ** (decibels / 20);
-  return samples.map((v) => Math.max(-1, Math.min(1, v * factor)));
+  const out = new Float32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) out[i] = Math.max(-1, Math.min(1, samples[i] * factor));
+  return out;
 }
 
-const power = (samples: Float32Array) => samples.reduce((sum, v) => sum + v * v, 0) / Math.max(1, samples.length);
+function power(samples: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += samples[i] * samples[i];
+  return sum / Math.max(1, samples.length);
+}
+
+/** Four seconds of Gaussian noise at 16 kHz, made once: drawing it anew for each example would cost more than its features. */
+let noiseBank: Float32Array | undefined;
+function noise(): Float32Array {
+  if (!noiseBank) {
+    const random = new Random(0);
+    noiseBank = Float32Array.from({ length: 1 << 16 }, () => random.normal());
+  }
+  return noiseBank;
+}
 
 /** White Gaussian noise at a signal-to-noise ratio over the whole of `samples`, in decibels. */
 export function addWhiteNoise(samples: Float32Array, snrDb: number, random: Random): Float32Array {
   const deviation = Math.sqrt(power(samples) / 10 ** (snrDb / 10));
-  return samples.map((v) => v + deviation * random.normal());
+  const bank = noise();
+  const start = random.integer(0, bank.length - 1);
+  const out = new Float32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) out[i] = samples[i] + deviation * bank[(start + i) & (bank.length - 1)];
+  return out;
 }
 
 /** The pieces one after the other. */

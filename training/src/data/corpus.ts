@@ -50,6 +50,14 @@ export async function loadCorpus(manifests: readonly string[], tokens: TokenTabl
   return corpus;
 }
 
-const toInt16 = (samples: Float32Array) => Int16Array.from(samples, (v) => Math.max(-32768, Math.min(32767, Math.round(v * 32768))));
+function toInt16(samples: Float32Array): Int16Array {
+  const integers = new Int16Array(samples.length);
+  for (let i = 0; i < samples.length; i++) integers[i] = Math.max(-32768, Math.min(32767, Math.round(samples[i] * 32768)));
+  return integers;
+}
 
-export const toFloat = (samples: Int16Array) => Float32Array.from(samples, (v) => v / 32768);
+export function toFloat(samples: Int16Array): Float32Array {
+  const floats = new Float32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) floats[i] = samples[i] / 32768;
+  return floats;
+}

@@ -1,5 +1,5 @@
 /** A model in training and a corpus go in, its greedy transcripts and error rate come out. */
-import { type ErrorRate, errorRate, GreedyDecoder, type TokenTable } from '@auricle/decoding';
+import { characterErrorRate, type ErrorRate, GreedyDecoder, type TextPair, type TokenTable, wordErrorRate } from '@auricle/decoding';
 import { packBatch } from '../data/batches.js';
 import { type Recording, toFloat } from '../data/corpus.js';
 import { encoderFrames, type Example, FRAMES_PER_SECOND, frameExample } from '../data/example.js';
@@ -13,8 +13,7 @@ export const ENCODER_FRAME_SECONDS = SUBSAMPLING / FRAMES_PER_SECOND;
 export interface Evaluation {
   words: ErrorRate;
   characters: ErrorRate;
-  /** [reference, hypothesis] of each utterance */
-  texts: [string, string][];
+  texts: TextPair[];
 }
 
 /** Greedy error rates of the averaged weights, as a stream of `config.evaluateChunk` frames a chunk would give them. */
@@ -24,7 +23,7 @@ export async function evaluateEngine(
   tokens: TokenTable,
   recordings: readonly Recording[],
 ): Promise<Evaluation> {
-  const texts: [string, string][] = [];
+  const texts: TextPair[] = [];
   const examples = recordings.map((r): [Recording, Example] => [r, frameExample(config, toFloat(r.samples), r.labels)]);
   for (const group of groupsOfOneShape(examples, config)) {
     const batch = packBatch(
@@ -39,10 +38,10 @@ export async function evaluateEngine(
       const decoder = new GreedyDecoder(tokens, { frameSeconds: ENCODER_FRAME_SECONDS });
       const frames = encoderFrames(example.frames);
       decoder.push(logProbs.subarray(i * row, i * row + frames * tokens.symbols.length), frames);
-      texts.push([recording.utterance.text, decoder.result().text]);
+      texts.push({ reference: recording.utterance.text, hypothesis: decoder.result().text });
     });
   }
-  return { words: errorRate(texts), characters: errorRate(texts, 'characters'), texts };
+  return { words: wordErrorRate(texts), characters: characterErrorRate(texts), texts };
 }
 
 /** Batches of a few shapes only: each new one costs a graph. */

@@ -1,0 +1,21 @@
+/** A code and its details go in, a coded error comes out; this room imports nothing, so its error stands beside `AuricleError`. */
+
+const MESSAGES = {
+  AUR_DECODING_TOKENS: 'tokens line {line}: {reason}',
+  AUR_DECODING_UNKNOWN_SYMBOL: '"{symbol}" in "{text}" is not in the vocabulary',
+  AUR_DECODING_SHAPE: 'log-probs hold {seen} values: expected {frames} frames of {vocabulary} tokens',
+  AUR_DECODING_NAN: 'log-probs hold a NaN at frame {frame}, token {token}',
+} as const;
+
+export type DecodingErrorCode = keyof typeof MESSAGES;
+
+/** An error that callers tell apart by its stable `code`. */
+export class DecodingError extends Error {
+  override readonly name = 'DecodingError';
+  constructor(
+    readonly code: DecodingErrorCode,
+    details: Record<string, string | number>,
+  ) {
+    super(MESSAGES[code].replace(/\{(\w+)\}/g, (_, key: string) => String(details[key])));
+  }
+}

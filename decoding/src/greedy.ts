@@ -1,0 +1,170 @@
+/** Log-probs of a stream go in chunk by chunk, the best token of every frame with repeats collapsed comes out as timed words. */
+import { DecodingError } from './errors.js';
+import { type TokenTable, textOfTokens, WORD_START } from './tokens.js';
+
+/** A token as it was emitted: frames count from the stream's start. */
+export interface TokenEmission {
+  id: number;
+  /** first frame */
+  frame: number;
+  /** frame after the last */
+  endFrame: number;
+  /** geometric mean of the token's probability over its frames, in (0, 1] */
+  confidence: number;
+}
+
+/** Times are seconds from the stream's start. */
+export interface Word {
+  word: string;
+  start: number;
+  end: number;
+  /** geometric mean of its tokens' confidences, in (0, 1] */
+  confidence: number;
+}
+
+/** What a segment says; times are seconds from the stream's start. */
+export interface Hypothesis {
+  /** its words with single spaces between them */
+  text: string;
+  tokens: TokenEmission[];
+  words: Word[];
+  /** geometric mean of the tokens' confidences; 0 without a token */
+  confidence: number;
+  /** of the first token, or of the segment where there is none */
+  start: number;
+  /** of the last token, or the time now where there is none */
+  end: number;
+}
+
+interface OpenToken {
+  id: number;
+  frame: number;
+  endFrame: number;
+  logProb: number;
+}
+
+/** Decodes one stream; `frameSeconds` is the time from one output frame of the model to the next. */
+export class GreedyDecoder {
+  private emitted: OpenToken[] = [];
+  /** best token of the last frame */
+  private previous: number;
+  private frame = 0;
+  private segmentFrame = 0;
+  /** frame after the last one that was not blank */
+  private silentSince = 0;
+
+  constructor(
+    private readonly tokens: TokenTable,
+    private readonly options: { frameSeconds: number },
+  ) {
+    this.previous = tokens.blankId;
+  }
+
+  /** Takes the next frames; a token that goes on over the border of two chunks stays one token.
+   *  @param logProbs row-major [frames, vocabulary]
+   *  @throws DecodingError AUR_DECODING_SHAPE, AUR_DECODING_NAN; the stream cannot go on after these */
+  push(logProbs: Float32Array, frames: number): void {
+    const vocabulary = this.tokens.symbols.length;
+    if (logProbs.length !== frames * vocabulary)
+      throw new DecodingError('AUR_DECODING_SHAPE', { seen: logProbs.length, frames, vocabulary });
+    for (let f = 0; f < frames; f++) this.pushFrame(logProbs, f * vocabulary, vocabulary);
+  }
+
+  private pushFrame(logProbs: Float32Array, row: number, vocabulary: number): void {
+    let best = 0;
+    for (let v = 0; v < vocabulary; v++) {
+      const value = logProbs[row + v];
+      if (Number.isNaN(value)) throw new DecodingError('AUR_DECODING_NAN', { frame: this.frame, token: v });
+      if (value > logProbs[row + best]) best = v;
+    }
+    if (best !== this.tokens.blankId) {
+      const logProb = logProbs[row + best];
+      const open = this.emitted.at(-1);
+      if (best !== this.previous) {
+        this.emitted.push({ id: best, frame: this.frame, endFrame: this.frame + 1, logProb });
+      } else if (open) {
+        open.endFrame = this.frame + 1;
+        open.logProb += logProb;
+      }
+      this.silentSince = this.frame + 1;
+    }
+    this.previous = best;
+    this.frame++;
+  }
+
+  /** Starts a new segment: its tokens are forgotten, time goes on. A token that goes on over the border stays in the old segment. */
+  reset(): void {
+    this.emitted = [];
+    this.segmentFrame = this.frame;
+    this.silentSince = this.frame;
+  }
+
+  /** Whether the segment has a token. */
+  get hasTokens(): boolean {
+    return this.emitted.length > 0;
+  }
+
+  /** Frames of the segment since its last token, or since its start. */
+  get trailingBlankFrames(): number {
+    return this.frame - this.silentSince;
+  }
+
+  get trailingBlankSeconds(): number {
+    return this.trailingBlankFrames * this.options.frameSeconds;
+  }
+
+  /** Seconds of the segment so far. */
+  get segmentSeconds(): number {
+    return (this.frame - this.segmentFrame) * this.options.frameSeconds;
+  }
+
+  /** What the segment says so far. */
+  result(): Hypothesis {
+    const { frameSeconds } = this.options;
+    const tokens = this.emitted.map(
+      ({ id, frame, endFrame, logProb }): TokenEmission => ({
+        id,
+        frame,
+        endFrame,
+        confidence: Math.exp(logProb / (endFrame - frame)),
+      }),
+    );
+    return {
+      text: textOf(this.tokens, tokens),
+      tokens,
+      words: wordsOf(this.tokens, tokens, frameSeconds),
+      confidence: geometricMean(tokens.map((token) => token.confidence)),
+      start: (tokens[0]?.frame ?? this.segmentFrame) * frameSeconds,
+      end: (tokens.at(-1)?.endFrame ?? this.frame) * frameSeconds,
+    };
+  }
+}
+
+const geometricMean = (values: number[]) =>
+  values.length === 0 ? 0 : Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+const textOf = (table: TokenTable, tokens: TokenEmission[]) =>
+  textOfTokens(
+    table,
+    tokens.map((token) => token.id),
+  );
+
+/** Joins tokens to words at the spaces that their symbols start with; a space of its own belongs to no word. */
+function wordsOf(table: TokenTable, tokens: TokenEmission[], frameSeconds: number): Word[] {
+  const groups: TokenEmission[][] = [];
+  let open = false;
+  for (const token of tokens) {
+    const symbol = table.symbols[token.id];
+    if (symbol.startsWith(WORD_START)) open = false;
+    if (symbol === WORD_START) continue;
+    if (!open) groups.push([]);
+    open = true;
+    groups[groups.length - 1].push(token);
+  }
+  return groups.map((group) => ({
+    word: textOf(table, group),
+    start: group[0].frame * frameSeconds,
+    end: group[group.length - 1].endFrame * frameSeconds,
+    confidence: geometricMean(group.map((token) => token.confidence)),
+  }));
+}
