@@ -1,0 +1,130 @@
+import { alignWords, characterErrorRate, wordErrorRate } from '@auricle/decoding';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+const editsOf = (reference: string[], hypothesis: string[]) => {
+  const { substitutions, deletions, insertions } = alignWords(reference, hypothesis);
+  return substitutions + deletions + insertions;
+};
+
+/** Few different words, so that many match. */
+const anyWords = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 8 });
+
+/** The recursive definition of the edit distance. */
+const distance = (r: string[], h: string[]): number => {
+  if (r.length === 0 || h.length === 0) return r.length + h.length;
+  if (r[0] === h[0]) return distance(r.slice(1), h.slice(1));
+  return 1 + Math.min(distance(r.slice(1), h.slice(1)), distance(r.slice(1), h), distance(r, h.slice(1)));
+};
+
+describe('alignWords', () => {
+  it('pairs a substitution, a deletion and an insertion', () => {
+    const reference = 'the cat sat on the big mat'.split(' ');
+    expect(alignWords(reference, 'a cat on the big red mat'.split(' '))).toEqual({
+      correct: 5,
+      substitutions: 1,
+      deletions: 1,
+      insertions: 1,
+      pairs: [
+        ['the', 'a'],
+        ['cat', 'cat'],
+        ['sat', undefined],
+        ['on', 'on'],
+        ['the', 'the'],
+        ['big', 'big'],
+        [undefined, 'red'],
+        ['mat', 'mat'],
+      ],
+    });
+  });
+
+  it.each([
+    ['', '', 0, 0, 0],
+    ['one', '', 0, 1, 0],
+    ['', 'one two', 0, 0, 2],
+    ['one two three', 'one two three', 0, 0, 0],
+    ['one two three', 'two three', 0, 1, 0],
+    ['one', 'two', 1, 0, 0],
+    ['one one', 'one', 0, 1, 0],
+  ])('counts "%s" heard as "%s"', (reference, hypothesis, substitutions, deletions, insertions) => {
+    const split = (text: string) => text.split(' ').filter(Boolean);
+    expect(alignWords(split(reference), split(hypothesis))).toMatchObject({ substitutions, deletions, insertions });
+  });
+
+  it('finds as few edits as the recursive definition', () => {
+    const short = fc.array(fc.constantFrom('a', 'b'), { maxLength: 5 });
+    fc.assert(
+      fc.property(short, short, (r, h) => {
+        expect(editsOf(r, h)).toBe(distance(r, h));
+      }),
+    );
+  });
+
+  it('turns deletions into insertions when the two change places', () => {
+    fc.assert(
+      fc.property(anyWords, anyWords, (r, h) => {
+        const there = alignWords(r, h);
+        const back = alignWords(h, r);
+        expect(editsOf(h, r)).toBe(editsOf(r, h));
+        expect(there.insertions - there.deletions).toBe(back.deletions - back.insertions);
+      }),
+    );
+  });
+
+  it('keeps to the triangle inequality', () => {
+    fc.assert(
+      fc.property(anyWords, anyWords, anyWords, (a, b, c) => {
+        expect(editsOf(a, c)).toBeLessThanOrEqual(editsOf(a, b) + editsOf(b, c));
+      }),
+    );
+  });
+
+  it('spells both texts by its pairs and counts each pair once', () => {
+    fc.assert(
+      fc.property(anyWords, anyWords, (r, h) => {
+        const { pairs, correct, substitutions, deletions, insertions } = alignWords(r, h);
+        expect(pairs.flatMap(([word]) => word ?? [])).toEqual(r);
+        expect(pairs.flatMap(([, word]) => word ?? [])).toEqual(h);
+        expect(pairs.filter(([a, b]) => a === b)).toHaveLength(correct);
+        expect(pairs.filter(([a, b]) => a && b && a !== b)).toHaveLength(substitutions);
+        expect(pairs.filter(([, b]) => b === undefined)).toHaveLength(deletions);
+        expect(pairs.filter(([a]) => a === undefined)).toHaveLength(insertions);
+      }),
+    );
+  });
+});
+
+describe('wordErrorRate', () => {
+  it('divides all edits by all words of the references', () => {
+    const rate = wordErrorRate([
+      { reference: 'one two  three', hypothesis: 'one too three four' },
+      { reference: 'five', hypothesis: ' five ' },
+    ]);
+    expect(rate).toEqual({
+      rate: 2 / 4,
+      substitutions: 1,
+      deletions: 0,
+      insertions: 1,
+      referenceUnits: 4,
+      utterances: 2,
+      exact: 1,
+    });
+  });
+
+  it('may exceed 1', () => {
+    expect(wordErrorRate([{ reference: 'a', hypothesis: 'b c' }]).rate).toBe(2);
+  });
+
+  it('is 0 for silence heard as silence and 1 for words heard in it', () => {
+    expect(wordErrorRate([]).rate).toBe(0);
+    expect(wordErrorRate([{ reference: '', hypothesis: '' }]).rate).toBe(0);
+    expect(wordErrorRate([{ reference: '', hypothesis: 'a b' }]).rate).toBe(1);
+  });
+});
+
+describe('characterErrorRate', () => {
+  it('counts code points, a space between words being one', () => {
+    const rate = characterErrorRate([{ reference: 'a  𝄞b', hypothesis: 'ab' }]);
+    expect(rate).toMatchObject({ referenceUnits: 4, deletions: 2, substitutions: 0, insertions: 0, rate: 0.5 });
+  });
+});
