@@ -45,7 +45,8 @@ export function mixDown(channels: readonly Float32Array[], length = channels[0]?
   return mono;
 }
 
-const ascii = (bytes: Uint8Array, at: number, length: number) => String.fromCharCode(...bytes.subarray(at, at + length));
+const ascii = (bytes: Uint8Array, at: number, length: number) =>
+  String.fromCharCode(...bytes.subarray(at, at + length));
 
 /** Decodes WAV, FLAC or Ogg Opus (at 48 kHz), told apart by their first bytes; channels are mixed to one.
  *  @param source names the audio in errors
@@ -61,8 +62,7 @@ function decodeByFormat(bytes: Uint8Array, source: string): Promise<Pcm> | Pcm {
   const start = ascii(bytes, 0, 4);
   if (start === 'RIFF' || start === 'RIFX') return decodeWav(bytes, source);
   if (start === 'fLaC') return decodeFlac(bytes, source);
-  if (start === 'OggS' && ascii(bytes, 28, 8) === 'OpusHead')
-    return decodeOpus(bytes, source);
+  if (start === 'OggS' && ascii(bytes, 28, 8) === 'OpusHead') return decodeOpus(bytes, source);
   throw audioError('AUR_AUDIO_UNKNOWN_FORMAT', { source, start: JSON.stringify(start) });
 }
 

@@ -21,8 +21,9 @@ const { frameSamples, hopSamples, fftSize, melBins } = FBANK;
 const LEAD = (frameSamples - hopSamples) / 2;
 
 /** Povey window: a Hann window to the power 0.85 (Kaldi feature-window.cc). */
-const WINDOW = Float64Array.from({ length: frameSamples }, (_, i) =>
-  (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (frameSamples - 1))) ** 0.85,
+const WINDOW = Float64Array.from(
+  { length: frameSamples },
+  (_, i) => (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (frameSamples - 1))) ** 0.85,
 );
 
 /** HTK mel scale. */
@@ -115,7 +116,8 @@ export class StreamingFbank {
   push(samples: Float32Array): Float32Array {
     this.append(samples);
     const { received } = this;
-    const complete = received < frameSamples - LEAD ? 0 : Math.floor((received - (frameSamples - LEAD)) / hopSamples) + 1;
+    const complete =
+      received < frameSamples - LEAD ? 0 : Math.floor((received - (frameSamples - LEAD)) / hopSamples) + 1;
     return this.emit(complete);
   }
 

@@ -61,7 +61,8 @@ export async function decodeFlac(bytes: Uint8Array, source: string): Promise<Pcm
         expected = info?.total_samples ?? 0;
       },
     );
-    if (status !== 0) throw audioError('AUR_AUDIO_DAMAGED', { source, format: 'FLAC', reason: `decoder status ${status}` });
+    if (status !== 0)
+      throw audioError('AUR_AUDIO_DAMAGED', { source, format: 'FLAC', reason: `decoder status ${status}` });
     if (!flac.FLAC__stream_decoder_process_until_end_of_stream(decoder)) problems.push('decoding stopped');
   } finally {
     flac.FLAC__stream_decoder_finish(decoder);

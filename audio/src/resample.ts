@@ -60,7 +60,8 @@ function designFilter(phases: number, scale: number): Filter {
       if (Math.abs(edge) >= 1) continue;
       const x = 2 * Math.PI * CUTOFF * distance;
       const sinc = x === 0 ? 1 : Math.sin(x) / x;
-      weights[phase * taps + tap] = 2 * CUTOFF * scale * sinc * (besselI0(BETA * Math.sqrt(1 - edge * edge)) / besselI0(BETA));
+      weights[phase * taps + tap] =
+        2 * CUTOFF * scale * sinc * (besselI0(BETA * Math.sqrt(1 - edge * edge)) / besselI0(BETA));
     }
   return { phases, taps, weights };
 }

@@ -10,7 +10,11 @@ export function decodeWav(bytes: Uint8Array, source: string): Pcm {
   checkChunks(bytes, source);
   try {
     const wav = new WaveFile(bytes);
-    const { sampleRate, numChannels, audioFormat } = wav.fmt as { sampleRate: number; numChannels: number; audioFormat: number };
+    const { sampleRate, numChannels, audioFormat } = wav.fmt as {
+      sampleRate: number;
+      numChannels: number;
+      audioFormat: number;
+    };
     if (audioFormat === 6) wav.fromALaw();
     if (audioFormat === 7) wav.fromMuLaw();
     const isFloat = wav.bitDepth === '32f' || wav.bitDepth === '64';
@@ -46,10 +50,15 @@ function checkChunks(bytes: Uint8Array, source: string): void {
         view.getUint16(at + 22, littleEndian),
       ];
       if (size < 16 || channels < 1 || channels > 64 || rate < 1 || width < 4 || width > 64)
-        throw audioError('AUR_AUDIO_DAMAGED', { source, format: 'WAV', reason: `${channels} channels, ${rate} Hz, ${width} bits` });
+        throw audioError('AUR_AUDIO_DAMAGED', {
+          source,
+          format: 'WAV',
+          reason: `${channels} channels, ${rate} Hz, ${width} bits`,
+        });
     }
     if (id === 'data') {
-      if (!format) throw audioError('AUR_AUDIO_DAMAGED', { source, format: 'WAV', reason: 'no "fmt " chunk before "data"' });
+      if (!format)
+        throw audioError('AUR_AUDIO_DAMAGED', { source, format: 'WAV', reason: 'no "fmt " chunk before "data"' });
       return;
     }
     at += 8 + size + (size % 2);
@@ -60,6 +69,11 @@ function checkChunks(bytes: Uint8Array, source: string): void {
 /** 16-bit mono WAV. */
 export function encodeWav({ samples, sampleRate }: Pcm): Uint8Array {
   const wav = new WaveFile();
-  wav.fromScratch(1, sampleRate, '16', Int16Array.from(samples, (v) => Math.max(-32768, Math.min(32767, Math.round(v * 32768)))));
+  wav.fromScratch(
+    1,
+    sampleRate,
+    '16',
+    Int16Array.from(samples, (v) => Math.max(-32768, Math.min(32767, Math.round(v * 32768)))),
+  );
   return wav.toBuffer();
 }
