@@ -1,1 +1,6 @@
-export {};
+export * from './bundle.js';
+export * from './description.js';
+export * from './errors.js';
+export * from './interface.js';
+export * from './onnx.js';
+export * from './onnx-errors.js';

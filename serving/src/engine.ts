@@ -1,0 +1,146 @@
+/** A model bundle goes in, an engine comes out that turns any number of live streams into text on its worker threads. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { HIGHEST_RATE, LOWEST_RATE, type PcmEncoding } from '@auricle/audio';
+import { audioError } from '@auricle/audio/audio-errors';
+import { type Bundle, type Precision, readBundle } from '@auricle/bundle';
+import { DEFAULT_ENDPOINT_RULES, type EndpointRule } from '@auricle/decoding';
+import { type BatchRules, DEFAULT_BATCH_RULES } from './batching.js';
+import { servingError } from './errors.js';
+import { InferenceThread } from './inference-thread.js';
+import { RecognitionStream, type StreamListener } from './recognition-stream.js';
+import type { WorkerSetup } from './worker-messages.js';
+
+export interface EngineOptions {
+  /** folder of a model bundle */
+  bundle: string;
+  /** default: int8 where there is one */
+  precision?: Precision;
+  /** threads, each with a session of its own (default 1) */
+  workers?: number;
+  /** streams open at a time over all workers (default 1,000) */
+  maxStreams?: number;
+  batchRules?: Partial<BatchRules>;
+  endpointRules?: readonly EndpointRule[];
+}
+
+export interface StreamOptions extends StreamListener {
+  /** Hz */
+  sampleRate: number;
+  /** of the audio pushed (default f32le) */
+  encoding?: PcmEncoding;
+}
+
+/** Pause before a worker that could not even load is started again: doubled every time. */
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+
+/** Reads the bundle, starts the workers and resolves when every one has its model loaded and warm.
+ *  @throws AUR_BUNDLE_…, AUR_ONNX_INVALID, AUR_SERVING_MODEL */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const bundle = await readBundle(options.bundle, { precision: options.precision });
+  const setup: WorkerSetup = {
+    bundle,
+    batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
+    endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
+  };
+  const engine = new Engine(bundle, setup, options.workers ?? 1, options.maxStreams ?? 1000);
+  try {
+    await engine.loaded();
+  } catch (error) {
+    await engine.close(0);
+    throw error;
+  }
+  return engine;
+}
+
+export class Engine {
+  private readonly workers: InferenceThread[];
+  private nextStream = 1;
+  private readonly closing = new AbortController();
+
+  /** @internal Engines come from `createEngine`. */
+  constructor(
+    readonly bundle: Bundle,
+    private readonly setup: WorkerSetup,
+    workers: number,
+    private readonly maxStreams: number,
+  ) {
+    this.workers = Array.from({ length: workers }, () => new InferenceThread(setup));
+  }
+
+  /** @internal Resolves when the first workers are ready; from then on lost ones are replaced. */
+  async loaded(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.ready()));
+    this.workers.forEach((_, place) => {
+      this.keepAlive(place);
+    });
+  }
+
+  /** True when a stream opened now would be served at once. */
+  get isReady(): boolean {
+    return !this.closing.signal.aborted && this.workers.some((worker) => worker.isReady);
+  }
+
+  get openStreams(): number {
+    return this.workers.reduce((sum, worker) => sum + worker.streams.size, 0);
+  }
+
+  /** The threads, for those who watch them. */
+  get threads(): readonly InferenceThread[] {
+    return this.workers;
+  }
+
+  /** Opens a stream on the worker with the fewest.
+   *  @throws AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
+  openStream({ sampleRate, encoding = 'f32le', ...listener }: StreamOptions): RecognitionStream {
+    if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
+    if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
+      throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
+    if (this.openStreams >= this.maxStreams) throw servingError('AUR_SERVING_FULL', { limit: this.maxStreams });
+    const ready = this.workers.filter((worker) => worker.isReady);
+    if (ready.length === 0) throw servingError('AUR_SERVING_NOT_READY');
+    const worker = ready.reduce((least, other) => (other.streams.size < least.streams.size ? other : least));
+    const id = this.nextStream++;
+    const format = { sampleRate, encoding, logProbs: listener.onLogProbs !== undefined };
+    const stream = new RecognitionStream(id, format, listener, (command) => {
+      if (command.type === 'abort') worker.streams.delete(id);
+      worker.send(command);
+    });
+    worker.streams.set(id, stream);
+    worker.send({ type: 'open', stream: id, format });
+    return stream;
+  }
+
+  /** Takes no new streams, waits for the open ones, then ends the workers.
+   *  @param limitSeconds after which streams still open fail with AUR_SERVING_SHUTDOWN */
+  async close(limitSeconds = 10): Promise<void> {
+    this.closing.abort();
+    const open = this.workers.flatMap((worker) => [...worker.streams.values()]);
+    const over = new AbortController();
+    await Promise.race([
+      Promise.allSettled(open.map((stream) => stream.settled())),
+      delay(limitSeconds * 1000, undefined, { signal: over.signal }).catch(() => undefined),
+    ]);
+    over.abort();
+    for (const stream of open) stream.fail(servingError('AUR_SERVING_SHUTDOWN'));
+    await Promise.all(this.workers.map((worker) => worker.shutdown()));
+  }
+
+  /** Replaces the worker of a place whenever it ends. */
+  private async keepAlive(place: number): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    for (;;) {
+      await this.workers[place].exited();
+      if (this.closing.signal.aborted) return;
+      const replacement = new InferenceThread(this.setup);
+      this.workers[place] = replacement;
+      try {
+        await replacement.ready();
+        retryMs = FIRST_RETRY_MS;
+      } catch {
+        await delay(retryMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+        retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** The serving room's errors, and how a WebSocket connection closes after each. */
+import { AuricleError, errorTable } from '@auricle/audio';
+
+export const servingError = errorTable({
+  AUR_SERVING_FULL: 'all {limit} streams are taken: try again later',
+  AUR_SERVING_NOT_READY: 'no inference worker is ready',
+  AUR_SERVING_CLOSED: 'the stream is closed: no {what} after that',
+  AUR_SERVING_SHUTDOWN: 'the server is shutting down',
+  AUR_SERVING_WORKER_LOST: 'the inference worker ended: {reason}',
+  AUR_SERVING_MODEL: '{model}: cannot be loaded: {reason}',
+  AUR_SERVING_RUN: 'the model failed on a chunk of this stream: {reason}',
+  AUR_SERVING_OUTPUT: 'the model gave {seen}; expected {expected}',
+  AUR_SERVING_INTERNAL: 'unexpected failure: {reason}',
+  AUR_SERVING_CONNECTION: '{url}: {reason}',
+  AUR_PROTOCOL_NOT_JSON: 'text message is not JSON ({reason}): seen {seen}',
+  AUR_PROTOCOL_MESSAGE: 'message refused: {problems}',
+  AUR_PROTOCOL_NO_START: 'audio before the start message: {bytes} bytes seen, expected {"type":"start","sampleRate":…}',
+  AUR_PROTOCOL_TEXT: 'text message where audio is due: seen {seen}, expected binary audio or {"type":"end"}',
+  AUR_PROTOCOL_AFTER_END: 'a message of {bytes} bytes after the end message: expected none',
+  AUR_PROTOCOL_TOO_LARGE: 'message of {bytes} bytes: expected at most {limit}',
+});
+
+/** RFC 6455 close codes: 1003 wrong kind of data, 1007 data that does not hold what its kind says, 1008 against the order of messages,
+ *  1009 too large, 1011 our fault, 1012 restart, 1013 try again later. */
+const CLOSE_CODES: Record<string, number> = {
+  AUR_SERVING_FULL: 1013,
+  AUR_SERVING_NOT_READY: 1013,
+  AUR_SERVING_SHUTDOWN: 1012,
+  AUR_PROTOCOL_NOT_JSON: 1007,
+  AUR_PROTOCOL_MESSAGE: 1007,
+  AUR_PROTOCOL_NO_START: 1003,
+  AUR_PROTOCOL_TEXT: 1003,
+  AUR_PROTOCOL_AFTER_END: 1008,
+  AUR_PROTOCOL_TOO_LARGE: 1009,
+  AUR_AUDIO_ODD_BYTES: 1007,
+  AUR_AUDIO_NOT_FINITE: 1007,
+  AUR_AUDIO_RATE: 1007,
+};
+
+export const closeCodeOf = (error: AuricleError): number => CLOSE_CODES[error.code] ?? 1011;
+
+/** The error itself when it is coded (also the decoding room's), else AUR_SERVING_INTERNAL around it. */
+export function asCoded(error: unknown): AuricleError {
+  if (error instanceof AuricleError) return error;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && code.startsWith('AUR_'))
+    return new AuricleError(code as `AUR_${string}`, String(message), { cause: error });
+  return servingError('AUR_SERVING_INTERNAL', { reason: String(message ?? error) }, { cause: error });
+}

@@ -1,0 +1,216 @@
+/** Commands about streams go in, their results come out: takes a chunk of every stream that has one ready and runs them as one batch. */
+import { decodePcm } from '@auricle/audio';
+import type { EndpointRule } from '@auricle/decoding';
+import { type BatchRules, batchDelay } from './batching.js';
+import { asCoded, servingError } from './errors.js';
+import { Recogniser, type RecogniserModel } from './recogniser.js';
+import type { LogProbs } from './results.js';
+import type { ModelRow, ModelState, StreamingModel } from './streaming-model.js';
+import type { FromWorker, StreamFormat, ToWorker } from './worker-messages.js';
+
+/** Audio is worked on in pieces of this size, so that a whole file in one message does not hold up the other streams. */
+const PIECE_BYTES = 32_768;
+
+interface Stream {
+  id: number;
+  format: StreamFormat;
+  recogniser: Recogniser;
+  state: ModelState;
+  /** bytes not yet turned into frames */
+  audio: Uint8Array[];
+  hasEnded: boolean;
+  isFinished: boolean;
+  chunk: Float32Array | undefined;
+  readySince: number;
+}
+
+export interface InferenceLoopOptions {
+  model: Pick<StreamingModel, 'run' | 'newState'>;
+  bundle: RecogniserModel;
+  batchRules: BatchRules;
+  endpointRules: readonly EndpointRule[];
+  post: (messages: FromWorker[]) => void;
+}
+
+export class InferenceLoop {
+  private readonly streams = new Map<number, Stream>();
+  /** Streams whose audio may give a chunk. */
+  private readonly toPull = new Set<Stream>();
+  /** Streams with a chunk, oldest first. */
+  private ready: Stream[] = [];
+  private outbox: FromWorker[] = [];
+  private running: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: InferenceLoopOptions) {}
+
+  handle(commands: readonly Exclude<ToWorker, { type: 'shutdown' }>[]): void {
+    for (const command of commands) this.handleOne(command);
+    this.wake();
+  }
+
+  /** Resolves when no run is in work; none starts after that. */
+  async stop(): Promise<void> {
+    for (const stream of [...this.streams.values()]) this.remove(stream);
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private handleOne(command: Exclude<ToWorker, { type: 'shutdown' }>): void {
+    if (command.type === 'open') {
+      this.open(command.stream, command.format);
+      return;
+    }
+    const stream = this.streams.get(command.stream);
+    // A stream that failed is unknown here while its client's last packets are still on their way.
+    if (!stream) return;
+    if (command.type === 'abort') {
+      this.remove(stream);
+      return;
+    }
+    if (command.type === 'end') stream.hasEnded = true;
+    else
+      for (let at = 0; at < command.bytes.length; at += PIECE_BYTES)
+        stream.audio.push(command.bytes.subarray(at, at + PIECE_BYTES));
+    this.toPull.add(stream);
+  }
+
+  private open(id: number, format: StreamFormat): void {
+    const { model, bundle, endpointRules } = this.options;
+    try {
+      const recogniser = new Recogniser(bundle, { sampleRate: format.sampleRate, endpointRules });
+      this.streams.set(id, {
+        id,
+        format,
+        recogniser,
+        state: model.newState(),
+        audio: [],
+        hasEnded: false,
+        isFinished: false,
+        chunk: undefined,
+        readySince: 0,
+      });
+    } catch (error) {
+      const { code, message } = asCoded(error);
+      this.outbox.push({ type: 'error', stream: id, code, message });
+    }
+  }
+
+  private wake(): void {
+    this.running ??= this.drive().finally(() => {
+      this.running = undefined;
+    });
+  }
+
+  private async drive(): Promise<void> {
+    clearTimeout(this.timer);
+    for (;;) {
+      this.pullAll();
+      this.flush();
+      if (this.ready.length === 0) return;
+      const delay = batchDelay(this.options.batchRules, {
+        ready: this.ready.length,
+        open: this.streams.size,
+        ending: this.ready.some((stream) => stream.isFinished),
+        waitedMs: performance.now() - this.ready[0].readySince,
+      });
+      if (delay > 0) {
+        this.timer = setTimeout(() => this.wake(), delay);
+        return;
+      }
+      // Commands that arrive during the run are handled before the next round.
+      await this.runBatch(this.ready.splice(0, this.options.batchRules.maxBatch));
+    }
+  }
+
+  private pullAll(): void {
+    for (const stream of this.toPull) {
+      try {
+        this.pull(stream);
+      } catch (error) {
+        this.fail(stream, error);
+      }
+    }
+    this.toPull.clear();
+  }
+
+  /** Works on a stream's audio until it gives a chunk or there is no more. */
+  private pull(stream: Stream): void {
+    if (stream.chunk) return;
+    let consumed = 0;
+    try {
+      for (;;) {
+        stream.chunk = stream.recogniser.nextChunk();
+        if (stream.chunk) break;
+        const bytes = stream.audio.shift();
+        if (bytes) {
+          consumed += bytes.length;
+          stream.recogniser.push(decodePcm(bytes, stream.format.encoding));
+        } else if (stream.hasEnded && !stream.isFinished) {
+          stream.isFinished = true;
+          stream.recogniser.finish();
+        } else break;
+      }
+    } finally {
+      if (consumed > 0) this.outbox.push({ type: 'consumed', stream: stream.id, bytes: consumed });
+    }
+    if (stream.chunk) {
+      stream.readySince = performance.now();
+      this.ready.push(stream);
+    } else if (stream.isFinished && stream.recogniser.isDone) this.finish(stream);
+  }
+
+  private async runBatch(batch: readonly Stream[]): Promise<void> {
+    const rows = batch.map((stream): ModelRow => ({ chunk: stream.chunk!, state: stream.state }));
+    let results: LogProbs[];
+    try {
+      results = await this.options.model.run(rows);
+    } catch (error) {
+      // One stream's chunk must not take its neighbours along: each gets a run of its own.
+      if (batch.length > 1) for (const stream of batch) await this.runBatch([stream]);
+      else this.fail(batch[0], servingError('AUR_SERVING_RUN', { reason: (error as Error).message }, { cause: error }));
+      return;
+    }
+    batch.forEach((stream, i) => {
+      stream.chunk = undefined;
+      // It may have been closed meanwhile.
+      if (this.streams.get(stream.id) !== stream) return;
+      try {
+        this.accept(stream, results[i]);
+        this.toPull.add(stream);
+      } catch (error) {
+        this.fail(stream, error);
+      }
+    });
+  }
+
+  private accept(stream: Stream, logProbs: LogProbs): void {
+    const segment = stream.recogniser.accept(logProbs.values, logProbs.frames);
+    if (stream.format.logProbs) this.outbox.push({ type: 'logProbs', stream: stream.id, logProbs });
+    if (segment) this.outbox.push({ type: 'segment', stream: stream.id, segment });
+  }
+
+  private finish(stream: Stream): void {
+    this.remove(stream);
+    this.outbox.push({ type: 'done', stream: stream.id, audioSeconds: stream.recogniser.audioSeconds });
+  }
+
+  private fail(stream: Stream, error: unknown): void {
+    if (this.streams.get(stream.id) !== stream) return;
+    this.remove(stream);
+    const { code, message } = asCoded(error);
+    this.outbox.push({ type: 'error', stream: stream.id, code, message });
+  }
+
+  private remove(stream: Stream): void {
+    this.streams.delete(stream.id);
+    this.toPull.delete(stream);
+    this.ready = this.ready.filter((other) => other !== stream);
+  }
+
+  private flush(): void {
+    if (this.outbox.length === 0) return;
+    this.options.post(this.outbox);
+    this.outbox = [];
+  }
+}

@@ -1,0 +1,87 @@
+/** The main thread's end of one inference worker: starts it, hands commands over in bundles, hands messages to their streams. */
+import { Worker } from 'node:worker_threads';
+import { AuricleError } from '@auricle/audio';
+import { deferred } from './deferred.js';
+import { servingError } from './errors.js';
+import type { RecognitionStream } from './recognition-stream.js';
+import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.js';
+
+export class InferenceThread {
+  readonly thread: Worker;
+  readonly streams = new Map<number, RecognitionStream>();
+  private outbox: ToWorker[] = [];
+  private readonly loaded = deferred<number>();
+  private readonly ended = deferred<void>();
+  private state: 'loading' | 'ready' | 'ended' = 'loading';
+  private reason = 'it stopped';
+
+  constructor(setup: WorkerSetup) {
+    this.thread = new Worker(new URL('./inference-worker.js', import.meta.url), { workerData: setup });
+    this.loaded.promise.catch(() => undefined);
+    this.thread.on('message', (messages: FromWorker[]) => {
+      for (const message of messages) this.handle(message);
+    });
+    this.thread.on('error', (error) => {
+      this.reason = error.message;
+    });
+    this.thread.on('exit', () => this.onExit());
+  }
+
+  get isReady(): boolean {
+    return this.state === 'ready';
+  }
+
+  /** Resolves with the ms that loading took.
+   *  @throws AUR_SERVING_MODEL, AUR_SERVING_WORKER_LOST */
+  ready(): Promise<number> {
+    return this.loaded.promise;
+  }
+
+  /** Resolves when the thread is gone, for whatever reason; its streams have then failed. */
+  exited(): Promise<void> {
+    return this.ended.promise;
+  }
+
+  /** Sends at the end of this turn of the event loop, so that many streams' packets travel in one post. */
+  send(command: ToWorker): void {
+    if (this.outbox.length === 0) setImmediate(() => this.flush());
+    this.outbox.push(command);
+  }
+
+  /** Lets the run in work end, then ends the thread. */
+  shutdown(): Promise<void> {
+    if (this.state !== 'ended') this.send({ type: 'shutdown' });
+    return this.ended.promise;
+  }
+
+  private flush(): void {
+    const commands = this.outbox;
+    this.outbox = [];
+    const moved = commands.flatMap((c) => (c.type === 'audio' ? [c.bytes.buffer as ArrayBuffer] : []));
+    this.thread.postMessage(commands, moved);
+  }
+
+  private handle(message: FromWorker): void {
+    if (message.type === 'ready') {
+      this.state = 'ready';
+      this.loaded.resolve(message.loadMs);
+    } else if (message.type === 'unloadable') {
+      this.loaded.reject(new AuricleError(message.code as `AUR_${string}`, message.message));
+      this.reason = message.message;
+    } else {
+      const stream = this.streams.get(message.stream);
+      if (message.type === 'done' || message.type === 'error') this.streams.delete(message.stream);
+      stream?.handle(message);
+    }
+  }
+
+  private onExit(): void {
+    this.state = 'ended';
+    const lost = servingError('AUR_SERVING_WORKER_LOST', { reason: this.reason });
+    this.loaded.reject(lost);
+    const streams = [...this.streams.values()];
+    this.streams.clear();
+    for (const stream of streams) stream.fail(lost);
+    this.ended.resolve();
+  }
+}

@@ -1,0 +1,36 @@
+/** What the main thread and an inference worker say to each other; each post carries an array of these. */
+import type { PcmEncoding } from '@auricle/audio';
+import type { Bundle } from '@auricle/bundle';
+import type { EndpointRule } from '@auricle/decoding';
+import type { BatchRules } from './batching.js';
+import type { LogProbs, Segment } from './results.js';
+
+export interface WorkerSetup {
+  bundle: Bundle;
+  batchRules: BatchRules;
+  endpointRules: readonly EndpointRule[];
+}
+
+export interface StreamFormat {
+  /** Hz */
+  sampleRate: number;
+  encoding: PcmEncoding;
+  /** also send each chunk's log-probs */
+  logProbs: boolean;
+}
+
+export type ToWorker =
+  | { type: 'open'; stream: number; format: StreamFormat }
+  | { type: 'audio'; stream: number; bytes: Uint8Array }
+  | { type: 'end'; stream: number }
+  | { type: 'abort'; stream: number }
+  | { type: 'shutdown' };
+
+export type FromWorker =
+  | { type: 'ready'; loadMs: number }
+  | { type: 'unloadable'; code: string; message: string }
+  | { type: 'consumed'; stream: number; bytes: number }
+  | { type: 'segment'; stream: number; segment: Segment }
+  | { type: 'logProbs'; stream: number; logProbs: LogProbs }
+  | { type: 'done'; stream: number; audioSeconds: number }
+  | { type: 'error'; stream: number; code: string; message: string };
