@@ -1,0 +1,139 @@
+/** One connection that speaks the native protocol: its messages go in, results and coded errors go out on the same socket. */
+import { FBANK } from '@auricle/audio';
+import type { Logger } from 'pino';
+import type { RawData, WebSocket } from 'ws';
+import type { Engine } from './engine.js';
+import { asCoded, closeCodeOf, servingError } from './errors.js';
+import { parseClientMessage, type ServerMessage, type StartMessage, segmentMessage } from './native-protocol.js';
+import type { RecognitionStream } from './recognition-stream.js';
+
+export interface SessionOptions {
+  engine: Engine;
+  log: Logger;
+  /** largest message, bytes */
+  maxMessageBytes: number;
+  /** audio that may wait for the worker before the socket is no longer read, bytes */
+  maxPendingBytes: number;
+}
+
+export class NativeSession {
+  private stream: RecognitionStream | undefined;
+  private partials = true;
+  private state: 'new' | 'streaming' | 'ending' | 'closed' = 'new';
+  private segments = 0;
+  private readonly opened = performance.now();
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly options: SessionOptions,
+  ) {
+    socket.on('message', (data, isBinary) => this.onMessage(asBytes(data), isBinary));
+    socket.on('close', (code) => this.onClose(code));
+    // What ws refuses by itself (a frame that breaks RFC 6455, invalid UTF-8) it closes with the fitting code.
+    socket.on('error', (error) => options.log.info({ reason: error.message }, 'socket error'));
+  }
+
+  /** Sends a coded error and closes; the stream is dropped. */
+  fail(error: unknown): void {
+    if (this.state === 'closed') return;
+    const coded = asCoded(error);
+    this.options.log.info({ code: coded.code, reason: coded.message }, 'stream refused');
+    this.send({ type: 'error', code: coded.code, message: coded.message });
+    this.close(closeCodeOf(coded), coded.code);
+  }
+
+  private onMessage(bytes: Buffer, isBinary: boolean): void {
+    // Messages that were on their way when the session closed.
+    if (this.state === 'closed') return;
+    try {
+      const { maxMessageBytes: limit } = this.options;
+      if (bytes.length > limit) throw servingError('AUR_PROTOCOL_TOO_LARGE', { bytes: bytes.length, limit });
+      if (this.state === 'ending') throw servingError('AUR_PROTOCOL_AFTER_END', { bytes: bytes.length });
+      if (isBinary) this.onAudio(bytes);
+      else this.onText(bytes.toString('utf8'));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private onText(text: string): void {
+    // Only JSON objects can be messages; anything else in the midst of audio is a client that sends its audio as text.
+    if (this.state === 'streaming' && !text.trimStart().startsWith('{'))
+      throw servingError('AUR_PROTOCOL_TEXT', { seen: JSON.stringify(text.slice(0, 40)) });
+    const message = parseClientMessage(text);
+    if (this.state === 'new' && message.type === 'start') this.start(message);
+    else if (this.state === 'streaming' && message.type === 'end') this.end();
+    else
+      throw servingError('AUR_PROTOCOL_ORDER', {
+        type: message.type,
+        expected: this.state === 'new' ? 'start' : 'audio or end',
+      });
+  }
+
+  private start({ sampleRate, encoding, partials }: StartMessage): void {
+    const { engine } = this.options;
+    this.stream = engine.openStream({
+      sampleRate,
+      encoding,
+      onSegment: (segment) => {
+        if (segment.isFinal) this.segments++;
+        if (segment.isFinal || this.partials) this.send(segmentMessage(segment));
+      },
+      onError: (error) => this.fail(error),
+    });
+    this.partials = partials;
+    this.state = 'streaming';
+    const { name, language, chunkShift } = engine.bundle.description;
+    const chunkSeconds = (chunkShift * FBANK.hopSamples) / FBANK.sampleRate;
+    this.send({ type: 'ready', model: { name, language }, chunkSeconds });
+    this.options.log.info({ sampleRate, encoding }, 'stream started');
+  }
+
+  private onAudio(bytes: Buffer): void {
+    if (!this.stream) throw servingError('AUR_PROTOCOL_NO_START', { bytes: bytes.length });
+    this.stream.push(bytes);
+    const { maxPendingBytes } = this.options;
+    if (this.stream.pendingBytes <= maxPendingBytes || this.socket.isPaused) return;
+    // Unread bytes stay in the client's send buffer: TCP tells it to wait.
+    this.socket.pause();
+    this.stream.drained(maxPendingBytes).then(() => this.socket.resume());
+  }
+
+  private end(): void {
+    this.state = 'ending';
+    this.stream!.finish().then(
+      ({ audioSeconds }) => {
+        this.send({ type: 'done', audioSeconds: Number(audioSeconds.toFixed(3)), segments: this.segments });
+        this.options.log.info({ audioSeconds, segments: this.segments, ms: this.age() }, 'stream done');
+        this.close(1000, 'done');
+      },
+      // Failures come by `onError`.
+      () => undefined,
+    );
+  }
+
+  private onClose(code: number): void {
+    if (this.state !== 'closed') this.options.log.info({ code, ms: this.age() }, 'client left');
+    this.state = 'closed';
+    this.stream?.close();
+  }
+
+  private close(code: number, reason: string): void {
+    this.state = 'closed';
+    this.stream?.close();
+    // A paused socket would never see the client's answer to the close.
+    this.socket.resume();
+    this.socket.close(code, reason);
+  }
+
+  private send(message: ServerMessage): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  private age(): number {
+    return Math.round(performance.now() - this.opened);
+  }
+}
+
+const asBytes = (data: RawData): Buffer =>
+  Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
