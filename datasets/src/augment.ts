@@ -1,5 +1,15 @@
 /** Samples or frames and a seeded random source go in, varied ones come out; the same seed gives the same result. */
+import { type Pcm, resample } from '@auricle/audio';
+import { datasetError } from './errors.js';
 import { Random } from './random.js';
+
+/** Plays the samples `factor` times as fast, pitch and all, at the same sample rate.
+ *  @returns samples.length / factor samples, to within a few
+ *  @throws AUR_AUGMENT_SPEED */
+export function speed({ samples, sampleRate }: Pcm, factor: number): Pcm {
+  if (!(factor >= 0.5 && factor <= 2)) throw datasetError('AUR_AUGMENT_SPEED', { factor });
+  return { samples: resample(samples, Math.round(sampleRate * factor), sampleRate), sampleRate };
+}
 
 /** @param decibels change of level; the result is clipped to [-1, 1] */
 export function gain(samples: Float32Array, decibels: number): Float32Array {
@@ -25,7 +35,8 @@ function noise(): Float32Array {
   return noiseBank;
 }
 
-/** White Gaussian noise at a signal-to-noise ratio over the whole of `samples`, in decibels. */
+/** White Gaussian noise at a signal-to-noise ratio over the whole of `samples`, in decibels; digital silence stays silent.
+ *  The noise repeats after 65,536 samples from a random start. */
 export function addWhiteNoise(samples: Float32Array, snrDb: number, random: Random): Float32Array {
   const deviation = Math.sqrt(power(samples) / 10 ** (snrDb / 10));
   const bank = noise();
@@ -35,13 +46,14 @@ export function addWhiteNoise(samples: Float32Array, snrDb: number, random: Rand
   return out;
 }
 
-/** The pieces one after the other. */
-export function concatenate(pieces: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(pieces.reduce((sum, p) => sum + p.length, 0));
+/** The pieces one after the other, with `gapSamples` of digital silence between them. */
+export function concatenate(pieces: readonly Float32Array[], gapSamples = 0): Float32Array {
+  const gaps = Math.max(0, pieces.length - 1) * gapSamples;
+  const joined = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, gaps));
   let at = 0;
   for (const piece of pieces) {
     joined.set(piece, at);
-    at += piece.length;
+    at += piece.length + gapSamples;
   }
   return joined;
 }
@@ -55,10 +67,12 @@ export interface SpecAugmentOptions {
   freqMasks: number;
   /** widest frequency mask (mel bins) */
   maxFreqMask: number;
+  /** what masks are filled with; the utterance's mean if absent */
+  fill?: number;
 }
 
-/** Masks random stretches of time and of frequency with the utterance's mean, in place (Park et al. 2019, without time warping).
- *  @param frames row-major [frameCount, melBins] */
+/** Masks random stretches of time and of frequency, in place (Park et al. 2019, without time warping); masks may overlap.
+ *  @param frames row-major [frameCount, melBins]; what lies beyond is left alone */
 export function specAugment(
   frames: Float32Array,
   frameCount: number,
@@ -67,16 +81,22 @@ export function specAugment(
   random: Random,
 ): void {
   const used = frames.subarray(0, frameCount * melBins);
-  const mean = used.reduce((sum, v) => sum + v, 0) / Math.max(1, used.length);
-  const longest = Math.min(options.maxTimeMask, Math.floor(options.maxTimeFraction * frameCount));
+  const fill = options.fill ?? mean(used);
+  const longest = Math.min(options.maxTimeMask, Math.floor(options.maxTimeFraction * frameCount), frameCount);
   for (let m = 0; m < options.timeMasks; m++) {
     const length = random.integer(0, longest);
-    const start = random.integer(0, Math.max(0, frameCount - length));
-    used.fill(mean, start * melBins, (start + length) * melBins);
+    const start = random.integer(0, frameCount - length);
+    used.fill(fill, start * melBins, (start + length) * melBins);
   }
   for (let m = 0; m < options.freqMasks; m++) {
     const width = random.integer(0, Math.min(options.maxFreqMask, melBins));
     const start = random.integer(0, melBins - width);
-    for (let t = 0; t < frameCount; t++) used.fill(mean, t * melBins + start, t * melBins + start + width);
+    for (let t = 0; t < frameCount; t++) used.fill(fill, t * melBins + start, t * melBins + start + width);
   }
+}
+
+function mean(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / Math.max(1, values.length);
 }

@@ -1,33 +1,53 @@
-/** Lengths go in, a few padded batch shapes come out, so that little padding is computed and few graphs are needed. */
+/** Lengths go in, batches of a few padded shapes come out, so that little padding is computed and few graphs are needed. */
+import { datasetError } from './errors.js';
+import { forkSeed, Random } from './random.js';
 
 export interface Bucket {
   /** padded length */
   frames: number;
+  /** rows of every batch */
   batchSize: number;
   /** indices into the lengths */
   members: number[];
 }
 
-/** Cuts the sorted lengths into `buckets` groups with the least padding (dynamic programming over the distinct padded lengths).
- *  Every batch of a bucket has the same shape: `batchSize` rows of `frames`, about `framesPerBatch` in all.
- *  @param multipleOf padded lengths are a multiple of this */
-export function planBuckets(
-  lengths: readonly number[],
-  options: { buckets: number; framesPerBatch: number; multipleOf: number },
-): Bucket[] {
-  const padded = (length: number) => Math.max(1, Math.ceil(length / options.multipleOf)) * options.multipleOf;
-  const sizes = [...new Set(lengths.map(padded))].sort((a, b) => a - b);
-  const countAt = new Map<number, number>();
-  for (const length of lengths) countAt.set(padded(length), (countAt.get(padded(length)) ?? 0) + 1);
-  const boundaries = leastPadding(sizes, sizes.map((s) => countAt.get(s)!), Math.min(options.buckets, sizes.length));
-  return boundaries.map((frames, b) => {
-    const above = b === 0 ? 0 : boundaries[b - 1];
-    return {
+export interface BucketOptions {
+  /** at most this many shapes */
+  buckets: number;
+  /** frames of a batch, padding counted; a longer utterance is a batch of one */
+  framesPerBatch: number;
+  /** padded lengths are a multiple of this */
+  multipleOf: number;
+}
+
+/** Cuts the sorted lengths into groups with the least padding of members (dynamic programming over the distinct padded lengths).
+ *  @returns buckets by ascending length, none empty; none at all without lengths
+ *  @throws AUR_BUCKETS_OPTION */
+export function planBuckets(frameCounts: readonly number[], options: BucketOptions): Bucket[] {
+  for (const [name, value] of Object.entries(options))
+    if (!Number.isInteger(value) || value < 1)
+      throw datasetError('AUR_BUCKETS_OPTION', { name, value, expected: 'a whole number from 1' });
+  frameCounts.forEach((value, i) => {
+    if (!Number.isFinite(value) || value < 0)
+      throw datasetError('AUR_BUCKETS_OPTION', { name: `frameCounts[${i}]`, value, expected: 'a number from 0' });
+  });
+  const padded = (frames: number) => Math.max(1, Math.ceil(frames / options.multipleOf)) * options.multipleOf;
+  const countOf = new Map<number, number>();
+  for (const frames of frameCounts) countOf.set(padded(frames), (countOf.get(padded(frames)) ?? 0) + 1);
+  const sizes = [...countOf.keys()].sort((a, b) => a - b);
+  const counts = sizes.map((size) => countOf.get(size)!);
+  const boundaries = leastPadding(sizes, counts, Math.min(options.buckets, sizes.length));
+  const buckets = boundaries.map(
+    (frames): Bucket => ({
       frames,
       batchSize: Math.max(1, Math.floor(options.framesPerBatch / frames)),
-      members: lengths.flatMap((length, i) => (padded(length) > above && padded(length) <= frames ? [i] : [])),
-    };
+      members: [],
+    }),
+  );
+  frameCounts.forEach((frames, i) => {
+    buckets[boundaries.findIndex((boundary) => frames <= boundary)].members.push(i);
   });
+  return buckets;
 }
 
 /** More groups never pad more, so exactly `groups` are made.
@@ -53,4 +73,30 @@ function leastPadding(sizes: number[], counts: number[], groups: number): number
   const boundaries: number[] = [];
   for (let g = groups - 1, end = sizes.length; g >= 0; end = starts[g--][end]) boundaries.unshift(sizes[end - 1]);
   return boundaries;
+}
+
+/** An empty row of a batch, which training masks. */
+export const EMPTY_ROW = -1;
+
+export interface PlannedBatch {
+  /** index of its bucket */
+  bucket: number;
+  /** exactly `batchSize` of the bucket: indices into the lengths, then `EMPTY_ROW`s */
+  members: number[];
+}
+
+/** Every member once in batches of its bucket's shape, shuffled within and across buckets; the same seed and epoch give the same batches. */
+export function epochBatches(buckets: readonly Bucket[], seed: number, epoch: number): PlannedBatch[] {
+  const random = new Random(forkSeed(seed, epoch));
+  const batches = buckets.flatMap(({ batchSize, members }, bucket) => {
+    const order = random.shuffle(members);
+    return Array.from(
+      { length: Math.ceil(order.length / batchSize) },
+      (_, b): PlannedBatch => ({
+        bucket,
+        members: Array.from({ length: batchSize }, (_, row) => order[b * batchSize + row] ?? EMPTY_ROW),
+      }),
+    );
+  });
+  return random.shuffle(batches);
 }

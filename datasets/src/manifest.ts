@@ -1,5 +1,5 @@
 /** NeMo's JSON-lines manifests go in, checked utterances come out, and back. */
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { datasetError } from './errors.js';
@@ -9,23 +9,25 @@ const utteranceSchema = z
     audio_filepath: z.string().min(1).optional(),
     features_filepath: z.string().min(1).optional(),
     /** seconds */
-    duration: z.number().nonnegative(),
+    duration: z.number().positive(),
     text: z.string(),
-    /** seconds into the file */
+    /** where the utterance starts in its file (seconds) */
     offset: z.number().nonnegative().optional(),
     speaker: z.string().optional(),
     lang: z.string().optional(),
   })
-  .refine((u) => u.audio_filepath !== undefined || u.features_filepath !== undefined, {
+  .refine((utterance) => utterance.audio_filepath !== undefined || utterance.features_filepath !== undefined, {
     path: ['audio_filepath'],
-    error: 'expected a path (or features_filepath)',
+    error: 'expected a path here or in features_filepath',
   });
 
-/** One line of a manifest; keys that we do not know survive a round trip. */
+/** One line of a manifest. Keys that we do not know survive a round trip. */
 export type Utterance = z.infer<typeof utteranceSchema>;
 
+const shortened = (text: string) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
 /** @param where names file and line in errors
- *  @throws AUR_MANIFEST_JSON, AUR_MANIFEST_FIELD naming the field and the value seen */
+ *  @throws AUR_MANIFEST_JSON, AUR_MANIFEST_FIELD naming every bad field, what was expected and the value seen */
 export function parseManifestLine(line: string, where: string): Utterance {
   let value: unknown;
   try {
@@ -36,13 +38,23 @@ export function parseManifestLine(line: string, where: string): Utterance {
   const result = utteranceSchema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => {
-    const seen = path.length > 0 ? (value as Record<PropertyKey, unknown> | null)?.[path[0]] : value;
-    return `${path.join('.') || 'line'}: ${message} (seen: ${JSON.stringify(seen)})`;
+    const seen = path.length > 0 ? (value as Record<PropertyKey, unknown>)[path[0]] : value;
+    return `${path.join('.') || 'line'}: ${message} (seen: ${shortened(JSON.stringify(seen) ?? 'nothing')})`;
   });
   throw datasetError('AUR_MANIFEST_FIELD', { where, problems: problems.join('; ') });
 }
 
-async function manifestLines(path: string): Promise<{ line: string; where: string }[]> {
+export interface ManifestLine {
+  /** from 1 */
+  line: number;
+  content: string;
+  /** `file:line` */
+  where: string;
+}
+
+/** The lines of a manifest that are not blank.
+ *  @throws AUR_MANIFEST_MISSING */
+export async function readManifestLines(path: string): Promise<ManifestLine[]> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -50,57 +62,35 @@ async function manifestLines(path: string): Promise<{ line: string; where: strin
     throw datasetError('AUR_MANIFEST_MISSING', { path, reason: (cause as Error).message }, { cause });
   }
   return text
+    .replace(/^\uFEFF/, '')
     .split('\n')
-    .map((line, i) => ({ line, where: `${path}:${i + 1}` }))
-    .filter(({ line }) => line.trim() !== '');
+    .map((content, i) => ({ line: i + 1, content, where: `${path}:${i + 1}` }))
+    .filter(({ content }) => content.trim() !== '');
 }
 
 /** @throws AUR_MANIFEST_MISSING, AUR_MANIFEST_JSON, AUR_MANIFEST_FIELD naming file and line of the first bad one */
 export async function readManifest(path: string): Promise<Utterance[]> {
-  return (await manifestLines(path)).map(({ line, where }) => parseManifestLine(line, where));
+  return (await readManifestLines(path)).map(({ content, where }) => parseManifestLine(content, where));
 }
 
-/** Writes a manifest atomically. */
+/** Writes beside `path` and renames, so that a manifest is there whole or not at all. */
 export async function writeManifest(path: string, utterances: Iterable<Utterance>): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
-  const file = await open(partial, 'w');
   try {
-    for (const utterance of utterances) await file.write(`${JSON.stringify(utterance)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, path);
-}
-
-/** The utterance's audio or features; relative paths are relative to the manifest. */
-export const filePath = (manifest: string, utterance: Utterance): string =>
-  resolve(dirname(manifest), (utterance.audio_filepath ?? utterance.features_filepath)!);
-
-export interface Quarantined {
-  where: string;
-  code: string;
-  reason: string;
-}
-
-/** Checks every line and what it names; never stops at a bad one.
- *  @param load reads the utterance's audio or features and throws a coded error when it cannot */
-export async function checkManifest(
-  path: string,
-  load: (manifest: string, utterance: Utterance) => Promise<unknown>,
-): Promise<{ good: Utterance[]; quarantined: Quarantined[] }> {
-  const good: Utterance[] = [];
-  const quarantined: Quarantined[] = [];
-  for (const { line, where } of await manifestLines(path)) {
+    const file = await open(partial, 'w');
     try {
-      const utterance = parseManifestLine(line, where);
-      await load(path, utterance);
-      good.push(utterance);
-    } catch (error) {
-      const { code, message } = error as Error & { code?: string };
-      if (!code?.startsWith('AUR_')) throw error;
-      quarantined.push({ where, code, reason: message });
+      await file.writeFile(Array.from(utterances, (utterance) => `${JSON.stringify(utterance)}\n`).join(''));
+      await file.sync();
+    } finally {
+      await file.close();
     }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
   }
-  return { good, quarantined };
 }
+
+/** Where the utterance's audio is, or its features if it has no audio; relative paths are relative to the manifest. */
+export const resolvePath = (manifestPath: string, utterance: Utterance): string =>
+  resolve(dirname(manifestPath), (utterance.audio_filepath ?? utterance.features_filepath)!);
