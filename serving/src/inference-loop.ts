@@ -97,30 +97,33 @@ export class InferenceLoop {
   }
 
   private wake(): void {
-    this.running ??= this.drive().finally(() => {
-      this.running = undefined;
-    });
+    if (this.running) return;
+    const batch = this.nextBatch();
+    if (batch) this.running = this.runFrom(batch);
   }
 
-  private async drive(): Promise<void> {
+  /** Runs this batch and every one that is due after it. */
+  private async runFrom(first: readonly Stream[]): Promise<void> {
+    // Commands that arrive during a run are taken up before the next batch is made.
+    for (let batch: readonly Stream[] | undefined = first; batch; batch = this.nextBatch()) await this.runBatch(batch);
+    this.running = undefined;
+  }
+
+  /** Does all work on audio, and tells the streams to run now, if it is time to. */
+  private nextBatch(): readonly Stream[] | undefined {
     clearTimeout(this.timer);
-    for (;;) {
-      this.pullAll();
-      this.flush();
-      if (this.ready.length === 0) return;
-      const delay = batchDelay(this.options.batchRules, {
-        ready: this.ready.length,
-        open: this.streams.size,
-        ending: this.ready.some((stream) => stream.isFinished),
-        waitedMs: performance.now() - this.ready[0].readySince,
-      });
-      if (delay > 0) {
-        this.timer = setTimeout(() => this.wake(), delay);
-        return;
-      }
-      // Commands that arrive during the run are handled before the next round.
-      await this.runBatch(this.ready.splice(0, this.options.batchRules.maxBatch));
-    }
+    this.pullAll();
+    this.flush();
+    if (this.ready.length === 0) return undefined;
+    const delay = batchDelay(this.options.batchRules, {
+      ready: this.ready.length,
+      open: this.streams.size,
+      ending: this.ready.some((stream) => stream.isFinished),
+      waitedMs: performance.now() - this.ready[0].readySince,
+    });
+    if (delay === 0) return this.ready.splice(0, this.options.batchRules.maxBatch);
+    this.timer = setTimeout(() => this.wake(), delay);
+    return undefined;
   }
 
   private pullAll(): void {
