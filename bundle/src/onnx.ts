@@ -114,7 +114,7 @@ export function floatValues(tensor: OnnxTensor): Float32Array {
   const { data } = tensor;
   return data.byteOffset % 4 === 0
     ? new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4)
-    : new Float32Array(data.slice().buffer);
+    : new Float32Array(new Uint8Array(data).buffer);
 }
 
 /** Serialises a model (IR version 8).
@@ -211,7 +211,9 @@ const wireGraph = (graph: OnnxGraph): WireGraph => ({
   output: graph.outputs.map(wireValue),
 });
 
-const TYPE_OF_CODE = new Map(Object.entries(ELEMENT_CODES).map(([type, code]) => [code as number, type as ElementType]));
+const TYPE_OF_CODE = new Map(
+  Object.entries(ELEMENT_CODES).map(([type, code]) => [code as number, type as ElementType]),
+);
 
 function elementType(code: number | null | undefined, name: string, source: string): ElementType {
   const type = TYPE_OF_CODE.get(code ?? 0);
@@ -265,7 +267,10 @@ function attributeOf(attribute: WireAttribute, source: string): OnnxAttribute {
     case WIRE.GRAPH:
       return { graph: graphOf(attribute.g!, source) };
     default:
-      throw onnxError('AUR_ONNX_UNSUPPORTED', { source, thing: `attribute ${attribute.name} of type ${attribute.type}` });
+      throw onnxError('AUR_ONNX_UNSUPPORTED', {
+        source,
+        thing: `attribute ${attribute.name} of type ${attribute.type}`,
+      });
   }
 }
 

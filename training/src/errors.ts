@@ -7,13 +7,15 @@ export const trainingError = errorTable({
   AUR_TRACE_BATCH: 'tracing: {node} depends on the batch size in a way that a free batch axis cannot express',
   AUR_TRAIN_CONFIG: '{source}: {problems}',
   AUR_TRAIN_NO_DATA: '{manifests}: no utterance is left to {purpose} ({reasons})',
-  AUR_TRAIN_DIVERGED: 'step {step}: {count} steps in a row had a loss or gradient that is not finite; lower optimiser.learningRate (now {learningRate})',
+  AUR_TRAIN_DIVERGED:
+    'step {step}: {count} steps in a row had a loss or gradient that is not finite; lower optimiser.learningRate (now {learningRate})',
   AUR_TRAIN_RUN_EXISTS: '{folder}: holds a run already; continue it with --resume or name another folder',
   AUR_TRAIN_RUN_BUSY: '{folder}: process {pid} is training here',
   AUR_TRAIN_RUN_CHANGED: '{folder}: its checkpoint was made with other settings ({path}: {before} then, {now} now)',
   AUR_CHECKPOINT_DAMAGED: '{path}: not a sound checkpoint: {reason}',
   AUR_CHECKPOINT_MISSING: '{folder}: holds no sound checkpoint',
   AUR_CHECKPOINT_VERSION: '{path}: checkpoint version {seen}, expected {expected}',
-  AUR_EXPORT_PARITY: 'export: the streaming graph differs from the training forward by {difference} (allowed: {allowed}); nothing was written',
+  AUR_EXPORT_PARITY:
+    'export: the streaming graph differs from the training forward by {difference} (allowed: {allowed}); nothing was written',
   AUR_EXPORT_CHUNK: 'export: a chunk of {chunk} frames of 40 ms does not divide the left context of {leftContext}',
 });

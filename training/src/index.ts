@@ -1,3 +1,5 @@
+export * from './bridge/export.js';
+export * from './bridge/quantise.js';
 export * from './engine/engine.js';
 export { OnnxEngine } from './engine/onnx-engine.js';
 export * from './loop/checkpoint.js';

@@ -66,7 +66,11 @@ function unpackCache(spec: ModelSpec, channel: tf.Tensor4D, time: tf.Tensor4D): 
     features: tf.reshape(tf.slice(kept, [0, 0], [-1, 2 * melBins]), [batch, 2, melBins]),
     pairs: tf.reshape(tf.slice(kept, [0, 2 * melBins], [-1, 2 * width]), [batch, 2, width]),
     blocks: Array.from({ length: blocks }, (_, i) => ({
-      keysValues: tf.reshape(tf.slice(channel, [0, i, 0, 0], [-1, 1, -1, -1]), [batch, leftContext, keyValueWidth(spec.config)]),
+      keysValues: tf.reshape(tf.slice(channel, [0, i, 0, 0], [-1, 1, -1, -1]), [
+        batch,
+        leftContext,
+        keyValueWidth(spec.config),
+      ]),
       convolution: tf.reshape(tf.slice(time, [0, i, 0, 0], [-1, 1, -1, -1]), [batch, convolution - 1, width]),
     })),
   };
@@ -76,14 +80,20 @@ function packCache(spec: ModelSpec, next: Cache) {
   const shapes = cacheShapes(spec);
   const batch = next.features.shape[0];
   const row = (t: tf.Tensor) => tf.reshape(t, [batch, 1, ...t.shape.slice(1)]);
-  const kept = tf.concat([tf.reshape(next.features, [batch, -1]), tf.reshape(next.pairs, [batch, -1])], 1) as tf.Tensor2D;
+  const kept = tf.concat(
+    [tf.reshape(next.features, [batch, -1]), tf.reshape(next.pairs, [batch, -1])],
+    1,
+  ) as tf.Tensor2D;
   const [rows, taps, width] = [shapes.time[0] - spec.config.blocks, shapes.time[1], shapes.time[2]];
   const padded = tf.pad(kept, [
     [0, 0],
     [0, rows * taps * width - subsamplingSize(spec)],
   ]);
   return {
-    channel: tf.concat(next.blocks.map((b) => row(b.keysValues)), 1),
+    channel: tf.concat(
+      next.blocks.map((b) => row(b.keysValues)),
+      1,
+    ),
     time: tf.concat([...next.blocks.map((b) => row(b.convolution)), tf.reshape(padded, [batch, rows, taps, width])], 1),
   };
 }
@@ -110,7 +120,11 @@ function withLengths(model: OnnxModel, spec: ModelSpec, shapes: CacheShapes, chu
         node('Div', ['length', 'subsampling'], 'encoded_lengths'),
         node('Add', ['cache_last_channel_len', 'chunk'], 'cache_last_channel_len_next'),
       ],
-      initializers: [...model.graph.initializers, int64Tensor('subsampling', [], [SUBSAMPLING]), int64Tensor('chunk', [], [chunk])],
+      initializers: [
+        ...model.graph.initializers,
+        int64Tensor('subsampling', [], [SUBSAMPLING]),
+        int64Tensor('chunk', [], [chunk]),
+      ],
       inputs: [audio, lengths('length'), channel, time, lengths('cache_last_channel_len')],
       outputs: [logProbs, lengths('encoded_lengths'), nextChannel, nextTime, lengths('cache_last_channel_len_next')],
     },

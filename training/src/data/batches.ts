@@ -16,7 +16,11 @@ export interface BucketShape {
 export function bucketShapes(config: TrainConfig, plans: readonly ExamplePlan[]): BucketShape[] {
   const buckets = planBuckets(
     plans.map((p) => p.frames),
-    { buckets: config.batches.buckets, framesPerBatch: config.batches.framesPerBatch, multipleOf: frameMultiple(config) },
+    {
+      buckets: config.batches.buckets,
+      framesPerBatch: config.batches.framesPerBatch,
+      multipleOf: frameMultiple(config),
+    },
   );
   return buckets.map(({ frames, batchSize, members }) => {
     const most = members.reduce((m, i) => Math.max(m, plans[i].labels.length), 1);
@@ -31,7 +35,12 @@ export interface BatchPlan {
 }
 
 /** Deals an epoch's examples into batches and shuffles them. An example that no shape holds goes into `tooLong`. */
-export function planBatches(config: TrainConfig, shapes: readonly BucketShape[], plans: readonly ExamplePlan[], epoch: number) {
+export function planBatches(
+  config: TrainConfig,
+  shapes: readonly BucketShape[],
+  plans: readonly ExamplePlan[],
+  epoch: number,
+) {
   const members: ExamplePlan[][] = shapes.map(() => []);
   let tooLong = 0;
   for (const plan of plans) {

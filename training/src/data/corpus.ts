@@ -26,7 +26,11 @@ export async function manifestTexts(manifests: readonly string[]): Promise<strin
 }
 
 /** Loads every utterance; one that does not decode or has a character outside the vocabulary is left out and counted by its error's code. */
-export async function loadCorpus(manifests: readonly string[], tokens: TokenTable, maximumSeconds: number): Promise<Corpus> {
+export async function loadCorpus(
+  manifests: readonly string[],
+  tokens: TokenTable,
+  maximumSeconds: number,
+): Promise<Corpus> {
   const corpus: Corpus = { recordings: [], leftOut: {} };
   const leaveOut = (code: string) => {
     corpus.leftOut[code] = (corpus.leftOut[code] ?? 0) + 1;
@@ -52,7 +56,8 @@ export async function loadCorpus(manifests: readonly string[], tokens: TokenTabl
 
 function toInt16(samples: Float32Array): Int16Array {
   const integers = new Int16Array(samples.length);
-  for (let i = 0; i < samples.length; i++) integers[i] = Math.max(-32768, Math.min(32767, Math.round(samples[i] * 32768)));
+  for (let i = 0; i < samples.length; i++)
+    integers[i] = Math.max(-32768, Math.min(32767, Math.round(samples[i] * 32768)));
   return integers;
 }
 

@@ -1,9 +1,9 @@
 /** Recordings and a seed go in, one augmented training example (frames and labels) comes out. */
 import { fbank, frameCount, resample } from '@auricle/audio';
 import { addWhiteNoise, concatenate, forkSeed, gain, Random, specAugment } from '@auricle/datasets';
-import { ctcFeasible } from '../operators/ctc-loss.js';
 import type { TrainConfig } from '../loop/config.js';
 import { SUBSAMPLING } from '../model/config.js';
+import { ctcFeasible } from '../operators/ctc-loss.js';
 import { type Recording, SAMPLE_RATE, toFloat } from './corpus.js';
 
 /** log-mel energy of digital silence: the log of Kaldi's energy floor, which pads every batch. */
@@ -14,9 +14,15 @@ export const FRAMES_PER_SECOND = 100;
 export interface ExamplePlan {
   pieces: { recording: number; speed: number; silenceBefore: number }[];
   seed: number;
+  /** of noise and masks, from 0 to 1 */
+  strength: number;
   frames: number;
   labels: number[];
 }
+
+/** Share of the full augmentation in an epoch: it grows linearly over `augment.rampEpochs`. */
+const augmentStrength = ({ augment }: TrainConfig, epoch: number) =>
+  epoch >= augment.rampEpochs ? 1 : epoch / augment.rampEpochs;
 
 export interface Example {
   /** row-major [frames, melBins] */
@@ -32,14 +38,21 @@ export const encoderFrames = (frames: number) => Math.ceil(frames / SUBSAMPLING)
 
 /** Groups an epoch's utterances into examples, each recording once.
  *  @param space the token between joined utterances' words, if the vocabulary has one */
-export function planEpoch(config: TrainConfig, recordings: readonly Recording[], epoch: number, space: number | undefined): ExamplePlan[] {
+export function planEpoch(
+  config: TrainConfig,
+  recordings: readonly Recording[],
+  epoch: number,
+  space: number | undefined,
+): ExamplePlan[] {
   const random = new Random(forkSeed(config.seed, epoch));
   const order = random.shuffle(recordings.map((_, i) => i));
   const { speed: speeds, joinUtterances } = config.augment;
   const longest = config.batches.maximumSeconds * SAMPLE_RATE;
+  const strength = augmentStrength(config, epoch);
+  const most = 1 + Math.floor((joinUtterances.maximum - 1) * strength);
   const plans: ExamplePlan[] = [];
   for (let at = 0; at < order.length; ) {
-    const wanted = random.integer(1, joinUtterances.maximum);
+    const wanted = random.integer(1, most);
     const pieces: ExamplePlan['pieces'] = [];
     let samples = Math.round(config.data.tailSeconds * SAMPLE_RATE);
     while (at < order.length && pieces.length < wanted) {
@@ -55,7 +68,13 @@ export function planEpoch(config: TrainConfig, recordings: readonly Recording[],
     const labels = pieces.flatMap(({ recording }, i) =>
       i > 0 && space !== undefined ? [space, ...recordings[recording].labels] : recordings[recording].labels,
     );
-    plans.push({ pieces, seed: forkSeed(config.seed, epoch, plans.length), frames: frameCount(samples), labels });
+    plans.push({
+      pieces,
+      strength,
+      seed: forkSeed(config.seed, epoch, plans.length),
+      frames: frameCount(samples),
+      labels,
+    });
   }
   return plans;
 }
@@ -71,9 +90,11 @@ export function makeExample(config: TrainConfig, recordings: readonly Recording[
     resample(toFloat(recordings[recording].samples), Math.round(SAMPLE_RATE * speed), SAMPLE_RATE),
   ]);
   let samples = gain(concatenate(parts), between(random, augment.gainDb));
-  if (random.uniform() < augment.noise.probability) samples = addWhiteNoise(samples, between(random, augment.noise.snrDb), random);
+  if (random.uniform() < augment.noise.probability * plan.strength)
+    samples = addWhiteNoise(samples, between(random, augment.noise.snrDb), random);
   const example = frameExample(config, samples, plan.labels);
-  specAugment(example.features, example.frames, config.model.melBins, augment.specAugment, random);
+  if (random.uniform() < plan.strength)
+    specAugment(example.features, example.frames, config.model.melBins, augment.specAugment, random);
   return example;
 }
 

@@ -27,6 +27,8 @@ export function featureStatistics(config: TrainConfig, recordings: readonly Reco
     }
   }
   const mean = Array.from(sum, (s) => s / Math.max(1, count));
-  const deviation = Array.from(squares, (s, bin) => Math.max(1e-3, Math.sqrt(Math.max(0, s / Math.max(1, count) - mean[bin] ** 2))));
+  const deviation = Array.from(squares, (s, bin) =>
+    Math.max(1e-3, Math.sqrt(Math.max(0, s / Math.max(1, count) - mean[bin] ** 2))),
+  );
   return { mean, deviation };
 }

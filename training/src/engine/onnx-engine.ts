@@ -4,9 +4,9 @@ import { encodeModel } from '@auricle/bundle/onnx';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import type { ModelSpec } from '../model/config.js';
+import { byName, unpackWeights } from '../model/weights.js';
 import { type InputSpec, trace } from '../tracing/trace.js';
 import type { OptimiserSettings, StepReport, TrainingBatch, TrainingEngine, TrainingState } from './engine.js';
-import { byName, unpackWeights } from '../model/weights.js';
 import { type StepTensors, trainingStep, utteranceLogits } from './step.js';
 
 const SESSION: ort.InferenceSession.SessionOptions = {
@@ -104,5 +104,8 @@ const scalar = (value: number) => new ort.Tensor('float32', Float32Array.of(valu
 
 const inputsLike = <Names extends string>(feeds: Record<Names, ort.Tensor>) =>
   Object.fromEntries(
-    Object.entries<ort.Tensor>(feeds).map(([name, t]) => [name, { shape: [...t.dims], type: t.type as InputSpec['type'] }]),
+    Object.entries<ort.Tensor>(feeds).map(([name, t]) => [
+      name,
+      { shape: [...t.dims], type: t.type as InputSpec['type'] },
+    ]),
   ) as Record<Names, InputSpec>;

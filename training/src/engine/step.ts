@@ -41,7 +41,10 @@ export function lossAndGradients(spec: ModelSpec, chunk: number, weights: tf.Ten
   let losses!: tf.Tensor;
   const loss = (...parameters: tf.Tensor[]) => {
     const logits = utteranceLogits(spec, byName(spec, parameters), t.features, chunk);
-    losses = ctcLoss(logits, t.labels as tf.Tensor2D, t.labelLengths as tf.Tensor1D, t.frameLengths as tf.Tensor1D, BLANK);
+    // Kept: TF.js would dispose of it with the rest of the forward pass.
+    losses = tf.keep(
+      ctcLoss(logits, t.labels as tf.Tensor2D, t.labelLengths as tf.Tensor1D, t.frameLengths as tf.Tensor1D, BLANK),
+    );
     return tf.mul(tf.sum(losses), t.lossScale);
   };
   const { value, grads } = tf.valueAndGrads(loss as (...x: tf.Tensor[]) => tf.Tensor)(weights);

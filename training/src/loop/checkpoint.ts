@@ -1,7 +1,7 @@
 /** A run's state goes in, a checkpoint file comes out, and back; the newest sound one is found after a crash. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TokenTable, formatTokens, parseTokens } from '@auricle/decoding';
+import { formatTokens, parseTokens, type TokenTable } from '@auricle/decoding';
 import { z } from 'zod';
 import type { TrainingState } from '../engine/engine.js';
 import { trainingError } from '../errors.js';
@@ -85,7 +85,10 @@ export async function saveStep(folder: string, checkpoint: Checkpoint): Promise<
 /** Newest first. */
 async function stepFiles(folder: string): Promise<string[]> {
   const files = await readdir(folder).catch(() => []);
-  return files.filter((f) => /^step-\d+\.safetensors$/.test(f)).sort().reverse();
+  return files
+    .filter((f) => /^step-\d+\.safetensors$/.test(f))
+    .sort()
+    .reverse();
 }
 
 /** The newest checkpoint that is sound; a damaged one is passed over for the one before it.

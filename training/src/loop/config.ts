@@ -12,12 +12,22 @@ const fraction = z.number().min(0).max(1);
 const dataSchema = z.strictObject({
   train: z.array(z.string()).min(1).describe('manifests to learn from'),
   dev: z.array(z.string()).min(1).describe('manifests that choose the checkpoint; never a test split'),
-  tailSeconds: z.number().min(0).max(2).default(0.24).describe('silence after each utterance, in which its last token may come (s)'),
+  tailSeconds: z
+    .number()
+    .min(0)
+    .max(2)
+    .default(0.24)
+    .describe('silence after each utterance, in which its last token may come (s)'),
 });
 
 const batchesSchema = z.strictObject({
   buckets: z.number().int().positive().default(8).describe('different batch lengths'),
-  framesPerBatch: z.number().int().positive().default(16_000).describe('feature frames (10 ms) a batch, padding included'),
+  framesPerBatch: z
+    .number()
+    .int()
+    .positive()
+    .default(16_000)
+    .describe('feature frames (10 ms) a batch, padding included'),
   chunks: z
     .array(z.number().int().positive())
     .min(1)
@@ -27,6 +37,14 @@ const batchesSchema = z.strictObject({
 });
 
 const augmentSchema = z.strictObject({
+  rampEpochs: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'noise, masks and joining grow from nothing over these epochs: alignments are found on clean short audio first',
+    ),
   speed: range('speed factors are drawn from this range').default([0.9, 1.1]),
   gainDb: range('loudness changes are drawn from this range (dB)').default([-9, 3]),
   noise: z
@@ -72,8 +90,18 @@ export const trainConfigSchema = z
     seed: z.number().int().nonnegative().default(1),
     epochs: z.number().int().positive(),
     vocabulary: z.enum(['characters', 'words']).default('characters'),
-    checkpointSteps: z.number().int().positive().default(500).describe('steps between checkpoints; each epoch ends with one too'),
-    evaluateChunk: z.number().int().positive().default(8).describe('attention chunk for the dev error rate (encoder frames of 40 ms)'),
+    checkpointSteps: z
+      .number()
+      .int()
+      .positive()
+      .default(500)
+      .describe('steps between checkpoints; each epoch ends with one too'),
+    evaluateChunk: z
+      .number()
+      .int()
+      .positive()
+      .default(8)
+      .describe('attention chunk for the dev error rate (encoder frames of 40 ms)'),
     data: dataSchema,
     model: modelConfigSchema.prefault({}),
     batches: batchesSchema.prefault({}),
@@ -83,7 +111,11 @@ export const trainConfigSchema = z
   .superRefine((config, context) => {
     for (const chunk of [...config.batches.chunks, config.evaluateChunk])
       if (config.model.leftContext % chunk !== 0)
-        context.addIssue({ code: 'custom', path: ['batches', 'chunks'], message: `${chunk} does not divide model.leftContext` });
+        context.addIssue({
+          code: 'custom',
+          path: ['batches', 'chunks'],
+          message: `${chunk} does not divide model.leftContext`,
+        });
   });
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
@@ -99,7 +131,10 @@ export function checkTrainConfig(settings: unknown, source: string): TrainConfig
   const result = trainConfigSchema.safeParse(settings);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => {
-    const seen = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], settings);
+    const seen = issue.path.reduce<unknown>(
+      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+      settings,
+    );
     return `${issue.path.join('.') || '(top level)'}: ${issue.message}${seen === undefined ? '' : ` (seen: ${JSON.stringify(seen)})`}`;
   });
   throw trainingError('AUR_TRAIN_CONFIG', { source, problems: problems.join('; ') });
@@ -121,7 +156,8 @@ export async function readTrainConfig(path: string, overrides: readonly string[]
 
 function applyOverride(settings: Record<string, unknown>, override: string, source: string): void {
   const equals = override.indexOf('=');
-  if (equals < 1) throw trainingError('AUR_TRAIN_CONFIG', { source, problems: `override ${override}: expected path.to.key=value` });
+  if (equals < 1)
+    throw trainingError('AUR_TRAIN_CONFIG', { source, problems: `override ${override}: expected path.to.key=value` });
   const keys = override.slice(0, equals).split('.');
   let at = settings;
   for (const key of keys.slice(0, -1)) {

@@ -1,8 +1,15 @@
 /** A model in training and a corpus go in, its greedy transcripts and error rate come out. */
-import { characterErrorRate, type ErrorRate, GreedyDecoder, type TextPair, type TokenTable, wordErrorRate } from '@auricle/decoding';
+import {
+  characterErrorRate,
+  type ErrorRate,
+  GreedyDecoder,
+  type TextPair,
+  type TokenTable,
+  wordErrorRate,
+} from '@auricle/decoding';
 import { packBatch } from '../data/batches.js';
 import { type Recording, toFloat } from '../data/corpus.js';
-import { encoderFrames, type Example, FRAMES_PER_SECOND, frameExample } from '../data/example.js';
+import { type Example, encoderFrames, FRAMES_PER_SECOND, frameExample } from '../data/example.js';
 import type { TrainingEngine } from '../engine/engine.js';
 import { SUBSAMPLING } from '../model/config.js';
 import { frameMultiple, type TrainConfig } from './config.js';

@@ -62,10 +62,14 @@ export async function readSafetensors(
   const data = new Uint8Array(bytes.subarray(8 + headerLength)).buffer;
   if (digest([new Uint8Array(data)]) !== metadata.sha256) throw damaged('its checksum does not match');
   const tensors = Object.fromEntries(
-    Object.entries(entries as Record<string, Entry>).map(([name, { data_offsets: [from, to] }]) => [
-      name,
-      new Float32Array(data, from, (to - from) / 4),
-    ]),
+    Object.entries(entries as Record<string, Entry>).map(
+      ([
+        name,
+        {
+          data_offsets: [from, to],
+        },
+      ]) => [name, new Float32Array(data, from, (to - from) / 4)],
+    ),
   );
   return { tensors, metadata };
 }

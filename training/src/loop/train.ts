@@ -20,9 +20,35 @@ import { learningRateAt } from './schedule.js';
 const MOST_BAD_STEPS = 20;
 
 export type TrainEvent =
-  | { kind: 'start'; parameters: number; steps: number; step: number; shapes: BucketShape[]; leftOut: Corpus['leftOut']; trainSeconds: number }
-  | { kind: 'step'; epoch: number; step: number; loss: number; learningRate: number; gradientNorm: number; speed: number; applied: boolean }
-  | { kind: 'epoch'; epoch: number; step: number; wordErrorRate: number; characterErrorRate: number; exact: number; utterances: number; best: boolean }
+  | {
+      kind: 'start';
+      parameters: number;
+      steps: number;
+      step: number;
+      shapes: BucketShape[];
+      leftOut: Corpus['leftOut'];
+      trainSeconds: number;
+    }
+  | {
+      kind: 'step';
+      epoch: number;
+      step: number;
+      loss: number;
+      learningRate: number;
+      gradientNorm: number;
+      speed: number;
+      applied: boolean;
+    }
+  | {
+      kind: 'epoch';
+      epoch: number;
+      step: number;
+      wordErrorRate: number;
+      characterErrorRate: number;
+      exact: number;
+      utterances: number;
+      best: boolean;
+    }
   | { kind: 'done'; step: number; bestErrorRate: number };
 
 export interface TrainOptions {
@@ -45,7 +71,11 @@ export async function train(config: TrainConfig, folder: string, options: TrainO
   }
 }
 
-async function trainLocked(config: TrainConfig, folder: string, { resume, onEvent, signal }: TrainOptions): Promise<void> {
+async function trainLocked(
+  config: TrainConfig,
+  folder: string,
+  { resume, onEvent, signal }: TrainOptions,
+): Promise<void> {
   const checkpoints = await lockRunFolder(join(folder, 'checkpoints')).then(async (unlock) => {
     await unlock();
     return join(folder, 'checkpoints');
@@ -68,9 +98,11 @@ async function trainLocked(config: TrainConfig, folder: string, { resume, onEven
 
   // 3. The shapes of all batches: each is one graph.
   const plan = (epoch: number) => planEpoch(config, corpus.recordings, epoch, spaceToken(tokens));
-  const shapes = bucketShapes(config, plan(0));
+  const shapes = bucketShapes(config, plan(config.epochs - 1));
   const batchesOf = (epoch: number) => planBatches(config, shapes, plan(epoch), epoch);
-  const totalSteps = config.epochs * batchesOf(0).batches.length;
+  const totalSteps = Array.from({ length: config.epochs }, (_, epoch) => batchesOf(epoch).batches.length).reduce(
+    (a, b) => a + b,
+  );
 
   // 4. The network, its weights and the engine.
   const spec = before?.spec ?? {
@@ -79,11 +111,23 @@ async function trainLocked(config: TrainConfig, folder: string, { resume, onEven
     features: featureStatistics(config, corpus.recordings),
   };
   const specs = parameterSpecs(spec);
-  const engine: TrainingEngine = new OnnxEngine(spec, config.optimiser, before?.state ?? initialState(initialWeights(specs, config.seed)));
+  const engine: TrainingEngine = new OnnxEngine(
+    spec,
+    config.optimiser,
+    before?.state ?? initialState(initialWeights(specs, config.seed)),
+  );
   const progress = before?.progress ?? { epoch: 0, batch: 0, skippedSteps: 0, bestErrorRate: null };
   const checkpoint = (): Checkpoint => ({ config, spec, tokens, progress: { ...progress }, state: engine.state });
   const trainSeconds = corpus.recordings.reduce((sum, r) => sum + r.samples.length / 16_000, 0);
-  onEvent?.({ kind: 'start', parameters: parameterCount(specs), steps: totalSteps, step: engine.state.step, shapes, leftOut: corpus.leftOut, trainSeconds });
+  onEvent?.({
+    kind: 'start',
+    parameters: parameterCount(specs),
+    steps: totalSteps,
+    step: engine.state.step,
+    shapes,
+    leftOut: corpus.leftOut,
+    trainSeconds,
+  });
 
   // 5. The loop.
   let badInARow = 0;
@@ -100,7 +144,11 @@ async function trainLocked(config: TrainConfig, folder: string, { resume, onEven
       badInARow = report.applied ? 0 : badInARow + 1;
       if (!report.applied) progress.skippedSteps++;
       if (badInARow >= MOST_BAD_STEPS)
-        throw trainingError('AUR_TRAIN_DIVERGED', { step: engine.state.step, count: badInARow, learningRate: config.optimiser.learningRate });
+        throw trainingError('AUR_TRAIN_DIVERGED', {
+          step: engine.state.step,
+          count: badInARow,
+          learningRate: config.optimiser.learningRate,
+        });
       onEvent?.({
         kind: 'step',
         epoch: progress.epoch,
@@ -128,18 +176,42 @@ async function trainLocked(config: TrainConfig, folder: string, { resume, onEven
     if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
     await saveStep(checkpoints, checkpoint());
     const { step } = engine.state;
-    const result = { epoch: progress.epoch, step, wordErrorRate: words.rate, characterErrorRate: characters.rate, exact: words.exact, utterances: words.utterances, best };
-    await logMetrics(folder, { ...result, tooLong, infeasible: infeasibleInEpoch, skippedSteps: progress.skippedSteps, leftOut: corpus.leftOut });
+    const result = {
+      epoch: progress.epoch,
+      step,
+      wordErrorRate: words.rate,
+      characterErrorRate: characters.rate,
+      exact: words.exact,
+      utterances: words.utterances,
+      best,
+    };
+    await logMetrics(folder, {
+      ...result,
+      tooLong,
+      infeasible: infeasibleInEpoch,
+      skippedSteps: progress.skippedSteps,
+      leftOut: corpus.leftOut,
+    });
     onEvent?.({ kind: 'epoch', ...result });
   }
   await engine.close();
   onEvent?.({ kind: 'done', step: engine.state.step, bestErrorRate: progress.bestErrorRate ?? Number.NaN });
 }
 
-function requireData(corpus: { recordings: Recording[]; leftOut: Corpus['leftOut'] }, manifests: string[], purpose: string): void {
+function requireData(
+  corpus: { recordings: Recording[]; leftOut: Corpus['leftOut'] },
+  manifests: string[],
+  purpose: string,
+): void {
   if (corpus.recordings.length > 0) return;
-  const reasons = Object.entries(corpus.leftOut).map(([code, count]) => `${count} ${code}`).join(', ');
-  throw trainingError('AUR_TRAIN_NO_DATA', { manifests: manifests.join(', '), purpose, reasons: reasons || 'the manifests are empty' });
+  const reasons = Object.entries(corpus.leftOut)
+    .map(([code, count]) => `${count} ${code}`)
+    .join(', ');
+  throw trainingError('AUR_TRAIN_NO_DATA', {
+    manifests: manifests.join(', '),
+    purpose,
+    reasons: reasons || 'the manifests are empty',
+  });
 }
 
 /** A run goes on only with the settings it began with; more epochs would change the learning rates already used. */
@@ -149,6 +221,11 @@ function checkSameSettings(before: object, now: object, folder: string, path = '
     const here = path ? `${path}.${key}` : key;
     if (a && b && typeof a === 'object' && typeof b === 'object') checkSameSettings(a, b, folder, here);
     else if (a !== b)
-      throw trainingError('AUR_TRAIN_RUN_CHANGED', { folder, path: here, before: JSON.stringify(a), now: JSON.stringify(b) });
+      throw trainingError('AUR_TRAIN_RUN_CHANGED', {
+        folder,
+        path: here,
+        before: JSON.stringify(a),
+        now: JSON.stringify(b),
+      });
   }
 }

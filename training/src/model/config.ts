@@ -11,9 +11,19 @@ export const modelConfigSchema = z
     blocks: z.number().int().positive().default(8).describe('conformer blocks'),
     heads: z.number().int().positive().default(4).describe('query heads; they divide the width'),
     keyValueHeads: z.number().int().positive().default(1).describe('key/value heads; they divide the query heads'),
-    feedForward: z.number().int().positive().default(4).describe('width of a feed-forward layer in multiples of `width`'),
+    feedForward: z
+      .number()
+      .int()
+      .positive()
+      .default(4)
+      .describe('width of a feed-forward layer in multiples of `width`'),
     convolution: z.number().int().min(2).default(9).describe('taps of the causal depthwise convolution'),
-    leftContext: z.number().int().nonnegative().default(32).describe('encoder frames (40 ms) attended to before the chunk'),
+    leftContext: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(32)
+      .describe('encoder frames (40 ms) attended to before the chunk'),
   })
   .refine((c) => c.width % c.heads === 0, { path: ['heads'], error: 'must divide width' })
   .refine((c) => c.heads % c.keyValueHeads === 0, { path: ['keyValueHeads'], error: 'must divide heads' });

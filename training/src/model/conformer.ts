@@ -38,7 +38,10 @@ export function conformer(spec: ModelSpec, weights: Weights, features: tf.Tensor
   const { config } = spec;
   const [batch, frames] = features.shape;
   const length = frames / SUBSAMPLING;
-  const normal = tf.div(tf.sub(features, tf.tensor1d(spec.features.mean)), tf.tensor1d(spec.features.deviation)) as tf.Tensor3D;
+  const normal = tf.div(
+    tf.sub(features, tf.tensor1d(spec.features.mean)),
+    tf.tensor1d(spec.features.deviation),
+  ) as tf.Tensor3D;
   const { encoded, next } = scoped('subsampling', () => subsample(weights, normal, past));
   let x = tf.reshape(encoded, [batch * length, config.width]) as tf.Tensor2D;
   const blocks = past.blocks.map((cache, i) =>
@@ -49,7 +52,10 @@ export function conformer(spec: ModelSpec, weights: Weights, features: tf.Tensor
     }),
   );
   const logits = scoped('output', () => linear(weights, 'output', x));
-  return { logits: tf.reshape(logits, [batch, length, spec.vocabulary]) as tf.Tensor3D, next: { ...next, blocks } as Cache };
+  return {
+    logits: tf.reshape(logits, [batch, length, spec.vocabulary]) as tf.Tensor3D,
+    next: { ...next, blocks } as Cache,
+  };
 }
 
 /** y = x · weight + bias for x [rows, from]. */
@@ -67,7 +73,8 @@ function subsample(weights: Weights, features: tf.Tensor3D, past: Cache) {
 function halve(weights: Weights, name: string, x: tf.Tensor3D, past: tf.Tensor3D) {
   const [batch, frames, channels] = x.shape;
   const joined = tf.concat([past, x], 1);
-  const pairs = (from: number) => tf.reshape(tf.slice(joined, [0, from, 0], [-1, frames, -1]), [batch * (frames / 2), 2 * channels]);
+  const pairs = (from: number) =>
+    tf.reshape(tf.slice(joined, [0, from, 0], [-1, frames, -1]), [batch * (frames / 2), 2 * channels]);
   const windows = tf.concat([pairs(0), pairs(2)], 1) as tf.Tensor2D;
   const halved = silu(linear(weights, name, windows));
   return {
@@ -85,11 +92,20 @@ type BlockCache = Cache['blocks'][number];
 
 /** Conformer block (Gulati et al. 2020): half-step feed-forward, attention, convolution, half-step feed-forward, normalisation.
  *  @param x [batch · length, width] */
-function conformerBlock(spec: ModelSpec, weights: Weights, name: string, x: tf.Tensor2D, layout: Layout, past: BlockCache) {
+function conformerBlock(
+  spec: ModelSpec,
+  weights: Weights,
+  name: string,
+  x: tf.Tensor2D,
+  layout: Layout,
+  past: BlockCache,
+) {
   let y = tf.add(x, feedForward(weights, `${name}.feedForward1`, x)) as tf.Tensor2D;
   const attention = scoped('attention', () => attend(spec, weights, `${name}.attention`, y, layout, past.keysValues));
   y = tf.add(y, attention.output);
-  const convolution = scoped('convolution', () => convolve(weights, `${name}.convolution`, y, layout, past.convolution));
+  const convolution = scoped('convolution', () =>
+    convolve(weights, `${name}.convolution`, y, layout, past.convolution),
+  );
   y = tf.add(y, convolution.output);
   y = tf.add(y, feedForward(weights, `${name}.feedForward2`, y));
   return { x: layerNorm(y) as tf.Tensor2D, next: { keysValues: attention.next, convolution: convolution.next } };

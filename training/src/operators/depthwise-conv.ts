@@ -17,7 +17,9 @@ registerTraced<{ x: tf.TensorInfo; filter: tf.TensorInfo }>(KERNEL, ({ x, filter
   const weights = emit('Transpose', [filter], [channels, taps], 'float32', { perm: { ints: [1, 0] } });
   const shape = [channels, 1, taps];
   const kernel = emit('Reshape', [weights, currentTape().indices(shape)], shape, 'float32');
-  const result = emit('Conv', [channelFirst, kernel], [batch, channels, frames], 'float32', { group: { int: channels } });
+  const result = emit('Conv', [channelFirst, kernel], [batch, channels, frames], 'float32', {
+    group: { int: channels },
+  });
   return emit('Transpose', [result], [batch, frames, channels], 'float32', { perm: { ints: [0, 2, 1] } });
 });
 

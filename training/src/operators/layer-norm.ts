@@ -9,7 +9,12 @@ const KERNEL = 'LayerNorm';
 registerTraced<{ x: tf.TensorInfo }>(KERNEL, ({ x }) => {
   const size = x.shape[x.shape.length - 1];
   const tape = currentTape();
-  const gain = tape.constant({ name: `ones[${size}]`, shape: [size], type: 'float32', values: new Float32Array(size).fill(1) });
+  const gain = tape.constant({
+    name: `ones[${size}]`,
+    shape: [size],
+    type: 'float32',
+    values: new Float32Array(size).fill(1),
+  });
   const rows = x.shape.with(-1, 1);
   const [normal, , inverseDeviation] = emitMany(
     'LayerNormalization',

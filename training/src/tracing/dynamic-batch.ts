@@ -44,7 +44,7 @@ export function traceDynamicBatch(traceAt: (batch: number) => OnnxModel): OnnxMo
 const sameBytes = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 function inferringShape(two: OnnxTensor, three: OnnxTensor, node: string): OnnxTensor {
-  const [a, b] = [two, three].map(({ data }) => [...new BigInt64Array(data.slice().buffer)].map(Number));
+  const [a, b] = [two, three].map(({ data }) => [...new BigInt64Array(new Uint8Array(data).buffer)].map(Number));
   const shape = a.map((size, i) => (size === b[i] ? size : -1));
   if (shape.filter((size) => size === -1).length > 1) throw trainingError('AUR_TRACE_BATCH', { node });
   return int64Tensor(`i64[${shape.join(',')}]`, [shape.length], shape);

@@ -100,11 +100,22 @@ export class Tape {
       const source = value.values ? this.constant(value) : value.name;
       // A node's output takes the graph output's name; what is no node's, or is asked for twice, needs a copy.
       if (value.values || isInput.has(source) || renamed.has(source))
-        copies.push({ name: outputName, op: 'Identity', domain: '', inputs: [source], outputs: [outputName], attributes: {} });
+        copies.push({
+          name: outputName,
+          op: 'Identity',
+          domain: '',
+          inputs: [source],
+          outputs: [outputName],
+          attributes: {},
+        });
       else renamed.set(source, outputName);
     }
     const rename = (n: string) => renamed.get(n) ?? n;
-    const nodes = [...this.nodes, ...copies].map((n) => ({ ...n, inputs: n.inputs.map(rename), outputs: n.outputs.map(rename) }));
+    const nodes = [...this.nodes, ...copies].map((n) => ({
+      ...n,
+      inputs: n.inputs.map(rename),
+      outputs: n.outputs.map(rename),
+    }));
     const live = liveNodes(nodes, Object.keys(outputs));
     const used = new Set(live.flatMap(valuesRead));
     return {

@@ -21,12 +21,19 @@ registerTraced<CtcInputs & Record<string, TensorInfo>, { blank: number }>(CTC_KE
   const range = (name: string, shape: number[]) =>
     tape.constant({ name, shape, type: 'int32', values: Array.from({ length: Math.max(...shape) }, (_, i) => i) });
   const reshaped = (x: TensorInfo, shape: number[]) => emit('Reshape', [x, tape.indices(shape)], shape, x.dtype);
-  const blanks = (count: number[]) => emit('Expand', [tape.scalar(blank, 'int32'), tape.indices(count)], count, 'int32');
+  const blanks = (count: number[]) =>
+    emit('Expand', [tape.scalar(blank, 'int32'), tape.indices(count)], count, 'int32');
 
   // The labels with blanks between and around them, [batch, states].
-  const pairs = emit('Concat', [blanks([batch, slots, 1]), reshaped(labels, [batch, slots, 1])], [batch, slots, 2], 'int32', {
-    axis: { int: 2 },
-  });
+  const pairs = emit(
+    'Concat',
+    [blanks([batch, slots, 1]), reshaped(labels, [batch, slots, 1])],
+    [batch, slots, 2],
+    'int32',
+    {
+      axis: { int: 2 },
+    },
+  );
   const path = emit('Concat', [reshaped(pairs, [batch, 2 * slots]), blanks([batch, 1])], [batch, states], 'int32', {
     axis: { int: 1 },
   });
@@ -48,7 +55,12 @@ registerTraced<CtcInputs & Record<string, TensorInfo>, { blank: number }>(CTC_KE
   const state = range(`range[1,${states}]`, [1, states]);
   const logOf = (condition: TensorInfo, shape: number[]) => emit('Where', [condition, zero, logZero], shape, 'float32');
   const isFirst = emit('Equal', [state, tape.scalar(0, 'int32')], [1, states], 'bool');
-  const first = emit('Expand', [logOf(isFirst, [1, states]), tape.indices([batch, states])], [batch, states], 'float32');
+  const first = emit(
+    'Expand',
+    [logOf(isFirst, [1, states]), tape.indices([batch, states])],
+    [batch, states],
+    'float32',
+  );
   const end = reshaped(emit('Mul', [labelLengths, tape.scalar(2, 'int32')], [batch], 'int32'), [batch, 1]);
   const isFinalBlank = emit('Equal', [state, end], [batch, states], 'bool');
   const lastLabel = emit('Sub', [end, tape.scalar(1, 'int32')], [batch, 1], 'int32');
@@ -98,7 +110,12 @@ registerTraced<CtcInputs & Record<string, TensorInfo>, { blank: number }>(CTC_KE
   const losses = emit('Where', [fits, loss, tape.scalar(Number.POSITIVE_INFINITY)], [batch], 'float32');
 
   // Occupancy of each state at each frame sums to 1, so a softmax needs no total and loses no digits over long utterances.
-  const both = emit('Sub', [emit('Add', [alpha, beta], [frames, batch, states], 'float32'), byTime], [frames, batch, states], 'float32');
+  const both = emit(
+    'Sub',
+    [emit('Add', [alpha, beta], [frames, batch, states], 'float32'), byTime],
+    [frames, batch, states],
+    'float32',
+  );
   const occupancy = emit('Softmax', [both], [frames, batch, states], 'float32', { axis: { int: 2 } });
   const byRow = emit('Transpose', [occupancy], [batch, frames, states], 'float32', { perm: { ints: [1, 0, 2] } });
   const occupied = emit('MatMul', [byRow, oneHot], logits.shape, 'float32');
@@ -146,7 +163,11 @@ function sweepBody(skips: string, [batch, states]: [number, number], backward: b
   node('Where', [local('active'), node('Sub', [emitted, peak], 'scaled'), before], 'after');
   node('Identity', [local('after')], 'row');
   node('Where', [local('active'), peak, zero], 'scale');
-  const value = (name: string, dims: number[], type: OnnxValue['type'] = 'float32'): OnnxValue => ({ name: local(name), type, dims });
+  const value = (name: string, dims: number[], type: OnnxValue['type'] = 'float32'): OnnxValue => ({
+    name: local(name),
+    type,
+    dims,
+  });
   return {
     name: prefix,
     nodes,

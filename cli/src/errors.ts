@@ -1,0 +1,19 @@
+/** The command line's errors. */
+import { errorTable } from '@auricle/audio';
+
+export const cliError = errorTable({
+  AUR_CLI_NUMBER: '{option}: "{value}" is not a whole number from {low} to {high}',
+  AUR_CLI_CHUNK: '--chunk-ms: {value} is none of {choices}',
+  AUR_CLI_NO_MODEL: '{path}: neither a model bundle nor a checkpoint',
+});
+
+/** Parser of a whole-number option.
+ *  @throws AUR_CLI_NUMBER */
+export const wholeNumber =
+  (option: string, low: number, high: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!Number.isInteger(number) || number < low || number > high)
+      throw cliError('AUR_CLI_NUMBER', { option, value, low, high });
+    return number;
+  };

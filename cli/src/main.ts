@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** The command line goes in, one subcommand runs. */
+import { Command } from 'commander';
+import { dataCommand } from './commands/data.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
+import { serveCommand } from './commands/serve.js';
+import { trainCommand } from './commands/train.js';
+import { transcribeCommand } from './commands/transcribe.js';
+
+const program = new Command('auricle')
+  .description('Streaming speech recognition: train, export, serve.')
+  .showHelpAfterError()
+  .addCommand(dataCommand)
+  .addCommand(trainCommand)
+  .addCommand(evaluateCommand)
+  .addCommand(exportCommand)
+  .addCommand(transcribeCommand)
+  .addCommand(serveCommand);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { code, message, stack } = error as Error & { code?: string };
+  // A coded error is an answer; anything else is a defect, and its stack helps to mend it.
+  process.stderr.write(code?.startsWith('AUR_') ? `auricle: ${code}: ${message}\n` : `${stack}\n`);
+  process.exitCode = 1;
+}
