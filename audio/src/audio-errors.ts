@@ -9,6 +9,7 @@ export const audioError = errorTable({
   AUR_AUDIO_UNSUPPORTED:
     '{source}: WAV format {format} of {bits} bits: expected integers of 8, 16, 24 or 32 bits (1), floats of 32 or 64 (3), A-law (6) or mu-law (7)',
   AUR_AUDIO_DAMAGED: '{source}: {format} cannot be decoded: {reason}',
+  AUR_AUDIO_FBANK: 'fbank option {field} is {value}: expected {expected}',
   AUR_AUDIO_RATE: 'sample rate {rate}: expected a whole number of Hz from {lowest} to {highest}',
   AUR_AUDIO_ODD_BYTES: '{bytes} bytes are no whole number of {encoding} samples of {size} bytes',
   AUR_AUDIO_NOT_FINITE: 'sample {index} is {value}: expected a finite number',

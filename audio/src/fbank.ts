@@ -1,100 +1,33 @@
 /** Samples go in, log-mel frames come out: Kaldi's fbank, whole or as a stream. */
-import FFT from 'fft.js';
 import { audioError } from './audio-errors.js';
+import { FBANK, type FbankOptions, type FbankPlan, planFbank } from './fbank-plan.js';
+import { type FrameKernel, fftKernel } from './frame-kernel.js';
 
-/** Fixed to what sherpa-onnx computes for streaming CTC models. */
-export const FBANK = {
-  sampleRate: 16_000,
-  frameSamples: 400,
-  hopSamples: 160,
-  fftSize: 512,
-  melBins: 80,
-  lowHz: 20,
-  highHz: 7600,
-  preEmphasis: 0.97,
-  /** Kaldi's energy floor, FLT_EPSILON */
-  floor: 1.1920928955078125e-7,
-} as const;
+interface Fbank {
+  plan: FbankPlan;
+  kernel: FrameKernel;
+}
+let standard: Fbank | undefined;
 
-const { frameSamples, hopSamples, fftSize, melBins } = FBANK;
-/** With `snip_edges=false` frame t covers samples [160 t - 120, 160 t + 280). */
-const LEAD = (frameSamples - hopSamples) / 2;
-
-/** Povey window: a Hann window to the power 0.85 (Kaldi feature-window.cc). */
-const WINDOW = Float64Array.from(
-  { length: frameSamples },
-  (_, i) => (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (frameSamples - 1))) ** 0.85,
-);
-
-/** HTK mel scale. */
-const mel = (hz: number) => 1127 * Math.log(1 + hz / 700);
-
-/** Each mel bin's first FFT bin and triangle weights (Kaldi mel-computations.cc), one after the other. */
-const TRIANGLES = (() => {
-  const low = mel(FBANK.lowHz);
-  const step = (mel(FBANK.highHz) - low) / (melBins + 1);
-  const first: number[] = [];
-  const count: number[] = [];
-  const weights: number[] = [];
-  for (let bin = 0; bin < melBins; bin++) {
-    const [left, centre, right] = [0, 1, 2].map((i) => low + (bin + i) * step);
-    const inside: [number, number][] = [];
-    for (let k = 0; k < fftSize / 2; k++) {
-      const at = mel((k * FBANK.sampleRate) / fftSize);
-      if (at > left && at < right) inside.push([k, at <= centre ? (at - left) / step : (right - at) / step]);
-    }
-    first.push(inside[0][0]);
-    count.push(inside.length);
-    weights.push(...inside.map(([, w]) => w));
-  }
-  return { first: Int32Array.from(first), count: Int32Array.from(count), weights: Float64Array.from(weights) };
-})();
-
-const fft = new FFT(fftSize);
-// Scratch space of the one frame in work; the computation is synchronous.
-const padded = new Float64Array(fftSize);
-const spectrum = new Float64Array(2 * fftSize);
-const power = new Float64Array(fftSize / 2);
-
-/** One frame from `x[at .. at + 400)` into `out[outAt .. outAt + 80)`. */
-function frameInto(x: ArrayLike<number>, at: number, out: Float32Array, outAt: number): void {
-  let sum = 0;
-  for (let i = 0; i < frameSamples; i++) sum += x[at + i];
-  const mean = sum / frameSamples;
-  // Pre-emphasis takes the sample before; the first takes itself.
-  let previous = x[at] - mean;
-  for (let i = 0; i < frameSamples; i++) {
-    const value = x[at + i] - mean;
-    padded[i] = (value - FBANK.preEmphasis * previous) * WINDOW[i];
-    previous = value;
-  }
-  fft.realTransform(spectrum as unknown as number[], padded as unknown as number[]);
-  for (let k = 0; k < fftSize / 2; k++) {
-    const re = spectrum[2 * k];
-    const im = spectrum[2 * k + 1];
-    power[k] = re * re + im * im;
-  }
-  const { first, count, weights } = TRIANGLES;
-  let w = 0;
-  for (let bin = 0; bin < melBins; bin++) {
-    let energy = 0;
-    const from = first[bin];
-    const to = from + count[bin];
-    for (let k = from; k < to; k++) energy += weights[w++] * power[k];
-    out[outAt + bin] = Math.log(energy > FBANK.floor ? energy : FBANK.floor);
-  }
+function build(options?: FbankOptions): Fbank {
+  if (options === undefined && standard) return standard;
+  const plan = planFbank(options);
+  const built = { plan, kernel: fftKernel(plan) };
+  if (options === undefined) standard = built;
+  return built;
 }
 
-/** Frames that so many samples give. */
-export const frameCount = (samples: number) => Math.floor((samples + hopSamples / 2) / hopSamples);
+/** Frames that so many samples give: one for each hop whose middle they reach. */
+export const frameCount = (samples: number, hopSamples: number = FBANK.hopSamples) =>
+  Math.floor((samples + Math.floor(hopSamples / 2)) / hopSamples);
 
 /** Log-mel frames of a whole utterance, exactly as Kaldi's `compute-fbank-feats --snip-edges=false`.
- *  @param samples mono PCM in [-1, 1] at 16 kHz
- *  @returns row-major [frames, 80]; frames = floor((samples.length + 80) / 160)
- *  @throws AUR_AUDIO_EMPTY when `samples` has no element */
-export function fbank(samples: Float32Array): Float32Array {
+ *  @param samples mono PCM in [-1, 1] at `options.sampleRate` Hz (16,000)
+ *  @returns row-major [frames, melBins]; frames = floor((samples.length + hop / 2) / hop)
+ *  @throws AUR_AUDIO_EMPTY when `samples` has no element, AUR_AUDIO_FBANK for options that give no frames */
+export function fbank(samples: Float32Array, options?: FbankOptions): Float32Array {
   if (samples.length === 0) throw audioError('AUR_AUDIO_EMPTY', { source: 'fbank' });
-  const stream = new StreamingFbank();
+  const stream = new StreamingFbank(options);
   const head = stream.push(samples);
   const tail = stream.flush();
   const frames = new Float32Array(head.length + tail.length);
@@ -105,25 +38,34 @@ export function fbank(samples: Float32Array): Float32Array {
 
 /** The same frames from samples that come in pieces: any cutting gives bit-identical frames. */
 export class StreamingFbank {
-  /** Samples from absolute position `start` on; before 0 lies the mirrored left edge. */
+  private readonly plan: FbankPlan;
+  private readonly kernel: FrameKernel;
+  /** The last samples, from absolute position `start` on, as far back as the next frame reaches. */
   private pending = new Float32Array(0);
   private start = 0;
   private received = 0;
   private frame = 0;
 
-  /** @param samples mono PCM in [-1, 1] at 16 kHz, any number
-   *  @returns the frames that became complete, row-major [frames, 80] */
+  /** @throws AUR_AUDIO_FBANK for options that give no frames */
+  constructor(options?: FbankOptions) {
+    const { plan, kernel } = build(options);
+    this.plan = plan;
+    this.kernel = kernel;
+  }
+
+  /** Frame t comes out with sample hop · t + frameLength - lead: at 16 kHz 160 t + 280.
+   *  @param samples mono PCM in [-1, 1] at the options' rate, any number
+   *  @returns the frames that became complete, row-major [frames, melBins] */
   push(samples: Float32Array): Float32Array {
     this.append(samples);
-    const { received } = this;
-    const complete =
-      received < frameSamples - LEAD ? 0 : Math.floor((received - (frameSamples - LEAD)) / hopSamples) + 1;
-    return this.emit(complete);
+    const { frameSamples, hopSamples, lead } = this.plan;
+    const beyondFirst = this.received - (frameSamples - lead);
+    return this.emit(beyondFirst < 0 ? 0 : Math.floor(beyondFirst / hopSamples) + 1);
   }
 
   /** Ends the utterance: its right edge is mirrored for the last frames. The object is then as new. */
   flush(): Float32Array {
-    const frames = this.emit(frameCount(this.received));
+    const frames = this.emit(frameCount(this.received, this.plan.hopSamples));
     this.reset();
     return frames;
   }
@@ -136,24 +78,30 @@ export class StreamingFbank {
   }
 
   private append(samples: Float32Array): void {
-    const from = Math.max(0, this.frame * hopSamples - LEAD);
+    const from = Math.max(0, this.frame * this.plan.hopSamples - this.plan.lead);
     const kept = this.pending.subarray(Math.min(from - this.start, this.pending.length));
     const joined = new Float32Array(kept.length + samples.length);
     joined.set(kept);
     joined.set(samples, kept.length);
+    this.start += this.pending.length - kept.length;
     this.pending = joined;
-    this.start = from;
     this.received += samples.length;
   }
 
   private emit(upTo: number): Float32Array {
-    const count = Math.max(0, upTo - this.frame);
-    const out = new Float32Array(count * melBins);
-    for (let i = 0; i < count; i++, this.frame++) {
-      const at = this.frame * hopSamples - LEAD;
-      const inside = at >= 0 && at + frameSamples <= this.received;
-      if (inside) frameInto(this.pending, at - this.start, out, i * melBins);
-      else frameInto(this.mirrored(at), 0, out, i * melBins);
+    const { plan, kernel, received } = this;
+    const { hopSamples, lead, frameSamples, melBins } = plan;
+    const out = new Float32Array(Math.max(0, upTo - this.frame) * melBins);
+    const begin = (frame: number) => frame * hopSamples - lead;
+    for (let done = 0; this.frame < upTo; ) {
+      const at = begin(this.frame);
+      // All frames without an edge go to the kernel together.
+      const inside = at < 0 ? 0 : Math.floor((received - at - frameSamples) / hopSamples) + 1;
+      const count = Math.min(Math.max(1, inside), upTo - this.frame);
+      if (inside > 0) kernel(this.pending, at - this.start, count, out, done * melBins);
+      else kernel(this.mirrored(at), 0, 1, out, done * melBins);
+      this.frame += count;
+      done += count;
     }
     return out;
   }
@@ -161,7 +109,7 @@ export class StreamingFbank {
   /** The frame at `at` with the edges mirrored: sample -1 is sample 0, -2 is 1, n is n - 1 (Kaldi feature-window.cc). */
   private mirrored(at: number): Float32Array {
     const { received, pending, start } = this;
-    return Float32Array.from({ length: frameSamples }, (_, i) => {
+    return Float32Array.from({ length: this.plan.frameSamples }, (_, i) => {
       let s = at + i;
       while (s < 0 || s >= received) s = s < 0 ? -s - 1 : 2 * received - 1 - s;
       return pending[s - start];

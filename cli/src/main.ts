@@ -2,6 +2,7 @@
 /** The command line goes in, one subcommand runs. */
 import { Command } from 'commander';
 import { dataCommand } from './commands/data.js';
+import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { serveCommand } from './commands/serve.js';
@@ -16,7 +17,8 @@ const program = new Command('auricle')
   .addCommand(evaluateCommand)
   .addCommand(exportCommand)
   .addCommand(transcribeCommand)
-  .addCommand(serveCommand);
+  .addCommand(serveCommand)
+  .addCommand(demoCommand);
 
 try {
   await program.parseAsync();
