@@ -1,5 +1,4 @@
 /** `auricle export`: a checkpoint goes in, a model bundle for the server and for sherpa-onnx comes out. */
-import { exportBundle, loadCheckpoint } from '@auricle/training';
 import { Command } from 'commander';
 import { cliError } from '../errors.js';
 
@@ -27,6 +26,8 @@ export const exportCommand = new Command('export')
   )
   .option('--no-int8', 'leave out the int8 model')
   .action(async (path: string, dir: string, { chunkMs: chunk, int8 }: { chunkMs: number; int8: boolean }) => {
+    // Loaded here, so that no other command waits for TF.js.
+    const { exportBundle, loadCheckpoint } = await import('@auricle/training');
     const report = await exportBundle(await loadCheckpoint(path), dir, { chunk, int8 });
     console.log(`largest difference from the training forward: ${report.parity.toExponential(1)}`);
     for (const [file, bytes] of Object.entries(report.files))

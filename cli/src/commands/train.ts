@@ -1,6 +1,6 @@
 /** `auricle train`: a recipe goes in, a run folder with checkpoints comes out; one progress bar shows where it stands. */
 import { join } from 'node:path';
-import { readTrainConfig, type TrainEvent, train } from '@auricle/training';
+import type { TrainEvent } from '@auricle/training';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 
@@ -11,6 +11,8 @@ export const trainCommand = new Command('train')
   .option('--resume', 'go on from the newest sound checkpoint of the run folder', false)
   .option('--set <path=value...>', 'override settings of the recipe, for example optimiser.learningRate=0.001', [])
   .action(async (recipe: string, options: { run?: string; resume: boolean; set: string[] }) => {
+    // Loaded here, so that no other command waits for TF.js.
+    const { readTrainConfig, train } = await import('@auricle/training');
     const config = await readTrainConfig(recipe, options.set);
     const folder = options.run ?? join('runs', config.name);
     const stop = new AbortController();

@@ -42,11 +42,13 @@ export async function writeSafetensors(
   await rename(partial, path);
 }
 
-/** @throws AUR_CHECKPOINT_DAMAGED when the file is cut, altered or of another layout */
+/** @throws AUR_CHECKPOINT_MISSING when the file cannot be read, AUR_CHECKPOINT_DAMAGED when the file is cut, altered or of another layout */
 export async function readSafetensors(
   path: string,
 ): Promise<{ tensors: Record<string, Float32Array>; metadata: Record<string, string> }> {
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((cause: Error) => {
+    throw trainingError('AUR_CHECKPOINT_MISSING', { path, reason: cause.message }, { cause });
+  });
   const damaged = (reason: string) => trainingError('AUR_CHECKPOINT_DAMAGED', { path, reason });
   if (bytes.length < 8) throw damaged(`it holds ${bytes.length} bytes`);
   const headerLength = Number(bytes.readBigUInt64LE(0));

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const MAIN = join(import.meta.dirname, '../../cli/dist/main.js');
+const auricle = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+
+const COMMANDS = ['data', 'train', 'evaluate', 'export', 'transcribe', 'serve', 'demo'];
+
+describe('auricle', () => {
+  it('lists its commands', () => {
+    const { stdout, status } = auricle('--help');
+    expect(status).toBe(0);
+    for (const command of COMMANDS) expect(stdout).toContain(command);
+  });
+
+  it.each(COMMANDS)('%s explains itself', (command) => {
+    const { stdout, status } = auricle(command, '--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: auricle ${command}`));
+  });
+
+  it.each(COMMANDS)('%s refuses an option that it does not know', (command) => {
+    const { stderr, status } = auricle(command, '--no-such-option');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("unknown option '--no-such-option'");
+  });
+
+  it('refuses a command that it does not know', () => {
+    const { stderr, status } = auricle('recognise');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("unknown command 'recognise'");
+  });
+
+  it.each([
+    [['transcribe', '--model', '/nowhere', 'x.wav'], 'AUR_BUNDLE_MISSING', '/nowhere'],
+    [['train', '/nowhere/recipe.yaml'], 'AUR_TRAIN_CONFIG', '/nowhere/recipe.yaml'],
+    [['evaluate', '/nowhere/test.jsonl', '--model', '/nowhere'], 'AUR_BUNDLE_MISSING', '/nowhere'],
+    [['export', '/nowhere/best.safetensors', '/tmp/x'], 'AUR_CHECKPOINT_MISSING', '/nowhere/best.safetensors'],
+    [['export', 'a', 'b', '--chunk-ms', '100'], 'AUR_CLI_CHUNK', '100'],
+    [['serve', '--port', '70000'], 'AUR_CLI_NUMBER', '70000'],
+    [['data', 'fsdd', '/nowhere', '/tmp/x'], 'AUR_RECIPE', '/nowhere'],
+  ])('answers %j with a coded error that names the thing', (args, code, thing) => {
+    const { stderr, status } = auricle(...args);
+    expect(status).toBe(1);
+    expect(stderr).toContain(code);
+    expect(stderr).toContain(thing);
+    expect(stderr).not.toContain('    at ');
+  });
+});
