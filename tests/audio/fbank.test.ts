@@ -24,7 +24,10 @@ beforeAll(async () => {
     readFileSync(join(fixtures, 'fbank_golden.json'), 'utf8'),
   );
   let at = 0;
-  excerpts = index.map(({ audio, samples: length }) => ({ audio, samples: samples.slice(at, (at += length)) }));
+  excerpts = index.map(({ audio, samples: length }) => {
+    at += length;
+    return { audio, samples: samples.slice(at - length, at) };
+  });
   expect(at).toBe(samples.length);
 });
 

@@ -13,8 +13,7 @@ export function quantiseDynamic(model: OnnxModel): { model: OnnxModel; quantised
   const quantised: string[] = [];
   const nodes = model.graph.nodes.map((node): OnnxNode => {
     const weight = node.op === 'MatMul' ? constants.get(node.inputs[1]) : undefined;
-    if (weight?.type !== 'float32' || weight.dims.length !== 2 || weight.data.byteLength / 4 < SMALLEST)
-      return node;
+    if (weight?.type !== 'float32' || weight.dims.length !== 2 || weight.data.byteLength / 4 < SMALLEST) return node;
     const parts = quantiseColumns(weight);
     for (const part of parts) added.set(part.name, part);
     quantised.push(weight.name);
