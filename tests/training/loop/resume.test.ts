@@ -69,7 +69,7 @@ describe('a run that is killed', () => {
       stdio: 'ignore',
     });
     const lock = join(folder, 'busy');
-    while (!(await readdir(lock).catch(() => [])).includes('lock'))
+    while (!(await readdir(lock).catch((): string[] => [])).includes('lock'))
       await new Promise((resolve) => setImmediate(resolve));
     await expect(train(config, lock, { resume: true })).rejects.toMatchObject({ code: 'AUR_TRAIN_RUN_BUSY' });
     const exited = once(child, 'exit');
