@@ -1,6 +1,6 @@
 // Makes a fresh checkout ready: installs the locked packages and builds every room, each only when it is out of date.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url).pathname;
 const installedLock = `${root}node_modules/.package-lock.json`;
@@ -24,5 +24,3 @@ function isInstalled() {
 
 if (!isInstalled()) run('npm', ['ci', '--no-audit', '--no-fund']);
 run('npx', ['--no-install', 'tsc', '-b']);
-// The compiler writes plain files; `npx auricle` needs a command.
-chmodSync(`${root}cli/dist/main.js`, 0o755);

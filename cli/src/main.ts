@@ -1,7 +1,6 @@
-#!/usr/bin/env node
 /** The command line goes in, one subcommand runs. */
 import { Command } from 'commander';
-import { dataCommand } from './commands/data.js';
+import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
