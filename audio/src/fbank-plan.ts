@@ -45,10 +45,10 @@ export interface FbankPlan {
   preEmphasis: number;
   /** [frameSamples] */
   window: Float64Array;
-  /** Mel bin b sums FFT bins first[b] … first[b] + count[b] - 1 with its share of `weights`, which lie one after the other. */
-  first: Int32Array;
-  count: Int32Array;
-  weights: Float64Array;
+  /** [melBins + 2]: FFT bins edges[b] … edges[b + 1] - 1 lie between the centres of mel bins b - 1 and b. */
+  edges: Int32Array;
+  /** [fftSize / 2]: the part of an FFT bin's power that goes to the mel bin above; the rest goes to the one below. */
+  rise: Float64Array;
 }
 
 /** @throws AUR_AUDIO_FBANK for values that give no frames */
@@ -63,7 +63,7 @@ export function planFbank(options: FbankOptions = {}): FbankPlan {
     if (!fits) throw audioError('AUR_AUDIO_FBANK', { field, value, expected });
   };
   check(hopSamples >= 1, 'hopMs', hopMs, 'at least one sample');
-  check(frameSamples >= Math.max(2, hopSamples), 'frameLengthMs', frameLengthMs, 'at least hopMs and two samples');
+  check(frameSamples >= Math.max(3, hopSamples), 'frameLengthMs', frameLengthMs, 'at least hopMs and three samples');
   check(frameSamples <= 65_536, 'frameLengthMs', frameLengthMs, 'at most 65,536 samples');
   check(Number.isInteger(melBins) && melBins >= 1, 'melBins', melBins, 'a whole number from 1');
   check(lowHz >= 0 && lowHz < high, 'lowHz', lowHz, `0 or more and below ${high}`);
@@ -88,21 +88,16 @@ const poveyWindow = (length: number) =>
 /** HTK mel scale. */
 const mel = (hz: number) => 1127 * Math.log(1 + hz / 700);
 
-/** Triangles of equal width on the mel scale (Kaldi mel-computations.cc). */
+/** Triangles of equal width on the mel scale (Kaldi mel-computations.cc), each from its neighbour's centre to the other's. */
 function melTriangles(sampleRate: number, fftSize: number, melBins: number, lowHz: number, highHz: number) {
   const low = mel(lowHz);
   const step = (mel(highHz) - low) / (melBins + 1);
-  const first = new Int32Array(melBins);
-  const count = new Int32Array(melBins);
-  const weights: number[] = [];
-  for (let bin = 0; bin < melBins; bin++) {
-    const [left, centre, right] = [0, 1, 2].map((i) => low + (bin + i) * step);
-    for (let k = 0; k < fftSize / 2; k++) {
-      const at = mel((k * sampleRate) / fftSize);
-      if (at <= left || at >= right) continue;
-      if (count[bin]++ === 0) first[bin] = k;
-      weights.push(at <= centre ? (at - left) / step : (right - at) / step);
-    }
-  }
-  return { first, count, weights: Float64Array.from(weights) };
+  /** In triangles' steps from the lowest edge. */
+  const position = Float64Array.from({ length: fftSize / 2 }, (_, k) => (mel((k * sampleRate) / fftSize) - low) / step);
+  const edges = Int32Array.from({ length: melBins + 2 }, (_, bin) => {
+    // The lowest edge itself is outside.
+    const beyond = position.findIndex((at) => (bin === 0 ? at > 0 : at >= bin));
+    return beyond < 0 ? position.length : beyond;
+  });
+  return { edges, rise: position.map((at) => at - Math.floor(at)) };
 }

@@ -1,13 +1,13 @@
-/** The bytes of a FLAC file go in, its stream information and its frames come out, each frame's checksums proven. */
+/** The bytes of a FLAC file go in, its sample rate and its frames come out, each frame's checksums proven. */
 import { audioError } from './audio-errors.js';
 
-/** What the STREAMINFO block states, and the frames' bytes (views of the file). */
 export interface FlacFrames {
   /** Hz */
   sampleRate: number;
-  /** Samples a channel, 0 when the encoder did not know. */
-  totalSamples: number;
+  /** Views of the file. */
   frames: Uint8Array[];
+  /** Samples a channel that the frames' headers state. */
+  samples: number;
 }
 
 /** CRC of a byte alone, most significant bit first. */
@@ -24,16 +24,21 @@ const CRC16 = crcTable(0x8005, 16);
 const STREAMINFO_BYTES = 34;
 
 /** Splits a file that starts with "fLaC".
- *  @throws AUR_AUDIO_TRUNCATED where it ends within a block or frame, AUR_AUDIO_DAMAGED where a checksum does not fit */
+ *  @throws AUR_AUDIO_TRUNCATED where it ends within a block or frame or before the samples that it promises,
+ *  AUR_AUDIO_DAMAGED where a checksum does not fit */
 export function splitFlac(bytes: Uint8Array, source: string): FlacFrames {
   const { sampleRate, totalSamples, end } = readMetadata(bytes, source);
   const frames: Uint8Array[] = [];
+  let samples = 0;
   for (let at = end; at < bytes.length; ) {
     const next = frameEnd(bytes, at, frames.length, source);
     frames.push(bytes.subarray(at, next));
+    samples += blockSamples(bytes, at);
     at = next;
   }
-  return { sampleRate, totalSamples, frames };
+  if (samples < totalSamples)
+    throw audioError('AUR_AUDIO_TRUNCATED', { source, reason: `${samples} of ${totalSamples} FLAC samples are there` });
+  return { sampleRate, frames, samples };
 }
 
 function readMetadata(bytes: Uint8Array, source: string) {
@@ -69,14 +74,30 @@ function headerLength(bytes: Uint8Array, at: number): number {
   const rate = bytes[at + 2] & 0xf;
   const channels = bytes[at + 3] >> 4;
   if (blockSize === 0 || rate === 15 || channels > 10 || (bytes[at + 3] & 1) === 1) return 0;
-  // The frame's number is coded as in UTF-8: as many bytes as there are leading ones.
-  const ones = Math.clz32(~(bytes[at + 4] << 24));
-  if (ones === 1 || ones > 7) return 0;
-  const crcAt = at + 4 + Math.max(1, ones) + extraBytes(blockSize, 6, 7) + extraBytes(rate, 12, 13, 14);
+  const number = numberLength(bytes, at);
+  if (number === 0) return 0;
+  const crcAt = at + 4 + number + extraBytes(blockSize, 6, 7) + extraBytes(rate, 12, 13, 14);
   if (crcAt >= bytes.length) return 0;
   let crc = 0;
   for (let i = at; i < crcAt; i++) crc = CRC8[crc ^ bytes[i]];
   return crc === bytes[crcAt] ? crcAt + 1 - at : 0;
+}
+
+/** The frame's number is coded as in UTF-8: as many bytes as there are leading ones; 0 when it is not. */
+function numberLength(bytes: Uint8Array, at: number): number {
+  const ones = Math.clz32(~(bytes[at + 4] << 24));
+  return ones === 0 ? 1 : ones === 1 || ones > 7 ? 0 : ones;
+}
+
+/** Samples a channel of the frame whose header is at `at`. */
+function blockSamples(bytes: Uint8Array, at: number): number {
+  const code = bytes[at + 2] >> 4;
+  const extra = at + 4 + numberLength(bytes, at);
+  if (code === 1) return 192;
+  if (code <= 5) return 144 << code;
+  if (code === 6) return bytes[extra] + 1;
+  if (code === 7) return (bytes[extra] << 8) + bytes[extra + 1] + 1;
+  return 1 << code;
 }
 
 /** Codes that put one byte, or two, behind the frame's number. */

@@ -7,11 +7,15 @@ export interface Pcm {
   sampleRate: number;
 }
 
-/** Mean of the channels. */
-export function mixDown(channels: readonly Float32Array[], length = channels[0]?.length ?? 0): Float32Array {
-  // A copy also when there is one channel: it may be a view of a decoder's memory.
-  if (channels.length === 1) return channels[0].slice(0, length);
+/** Mean of the channels times `gain`, clipped to [-1, 1]: what a lossy codec makes of a loud recording reaches several
+ *  times beyond.
+ *  @returns a copy also of a single channel, which may be a view of a decoder's memory */
+export function mixDown(channels: readonly Float32Array[], length = channels[0]?.length ?? 0, gain = 1): Float32Array {
   const mono = new Float32Array(length);
-  for (const channel of channels) for (let i = 0; i < length; i++) mono[i] += channel[i] / channels.length;
+  for (let i = 0; i < length; i++) {
+    let sum = 0;
+    for (const channel of channels) sum += channel[i];
+    mono[i] = Math.max(-1, Math.min(1, (sum * gain) / channels.length));
+  }
   return mono;
 }

@@ -1,34 +1,38 @@
 /** The bytes of an Ogg Opus file go in, mono samples at 48 kHz come out. */
-import { OggOpusDecoder } from 'ogg-opus-decoder';
+import { OpusDecoder } from 'opus-decoder';
 import { audioError } from './audio-errors.js';
+import { inTurn } from './in-turn.js';
 import { mixDown, type Pcm } from './mix-down.js';
-import { opusLength } from './ogg-pages.js';
+import { oggPackets } from './ogg-pages.js';
+import { type OpusHead, readOpusHead } from './opus-head.js';
 
-/** One decoder for the life of the process: it gives a file's memory back when the next one starts. */
-let decoder: OggOpusDecoder | undefined;
-/** It works on one file at a time. */
-let turn: Promise<unknown> = Promise.resolve();
+/** Hz, whatever the encoder was given. */
+const SAMPLE_RATE = 48_000;
+/** OpusHead and OpusTags */
+const HEADERS = 2;
+/** Each file has a decoder with WebAssembly memory of its own: no more than one at a time. */
+const inDecoder = inTurn();
 
-/** @throws AUR_AUDIO_TRUNCATED, AUR_AUDIO_DAMAGED */
+/** The packets are found here and not by a library's Ogg parser: that one loses packets that lie on two pages and files
+ *  whose tags do, as those with a picture.
+ *  @throws AUR_AUDIO_TRUNCATED, AUR_AUDIO_DAMAGED */
 export async function decodeOpus(bytes: Uint8Array, source: string): Promise<Pcm> {
-  const length = opusLength(bytes, source);
-  const work = turn.then(() => decode(bytes, source));
-  turn = work.catch(() => undefined);
-  const { channelData, samplesDecoded, sampleRate } = await work;
-  // The decoder leaves up to the pre-skip's length too much at the end.
-  return { samples: mixDown(channelData, Math.min(length, samplesDecoded)), sampleRate };
+  const { packets, granule } = oggPackets(bytes, source);
+  const head = readOpusHead(packets[0], source);
+  const channels = await inDecoder(() => decode(packets.slice(HEADERS), head, source));
+  // The last packet is longer than the recording; one cut out of a longer stream counts from that one's start.
+  const samples = mixDown(channels, Math.min(Math.max(0, granule - head.preSkip), channels[0].length), head.gain);
+  return { samples, sampleRate: SAMPLE_RATE };
 }
 
-async function decode(bytes: Uint8Array, source: string) {
-  decoder ??= new OggOpusDecoder();
+async function decode(packets: Uint8Array[], head: OpusHead, source: string): Promise<Float32Array[]> {
+  const decoder = new OpusDecoder({ ...head, sampleRate: SAMPLE_RATE });
   try {
     await decoder.ready;
-    const decoded = await decoder.decodeFile(bytes);
-    if (decoded.errors.length > 0) throw new Error(decoded.errors[0].message);
-    return decoded;
+    const { channelData, errors } = decoder.decodeFrames(packets);
+    if (errors.length > 0) throw new Error(errors[0].message);
+    return channelData;
   } catch (cause) {
-    // It may be left in the middle of a file.
-    decoder = undefined;
     throw audioError('AUR_AUDIO_DAMAGED', { source, format: 'Ogg Opus', reason: (cause as Error).message }, { cause });
   }
 }

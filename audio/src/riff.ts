@@ -4,6 +4,8 @@ import { audioError } from './audio-errors.js';
 /** Codes of the `fmt ` chunk. */
 export const WAV_FORMATS = { integer: 1, float: 3, aLaw: 6, muLaw: 7 } as const;
 const EXTENSIBLE = 0xfffe;
+/** What a program writes that cannot seek back in a pipe to fill in the size: the sound goes on to the end of the file. */
+const UNKNOWN_SIZE = 0xffffffff;
 const BITS = new Map<number, number[]>([
   [WAV_FORMATS.integer, [8, 16, 24, 32]],
   [WAV_FORMATS.float, [32, 64]],
@@ -35,8 +37,9 @@ export function parseWav(bytes: Uint8Array, source: string): WavSound {
   let encoding: Encoding | undefined;
   for (let at = 12; at + 8 <= bytes.length; ) {
     const id = String.fromCharCode(...bytes.subarray(at, at + 4));
-    const size = view.getUint32(at + 4, littleEndian);
+    const claimed = view.getUint32(at + 4, littleEndian);
     at += 8;
+    const size = id === 'data' && claimed === UNKNOWN_SIZE ? bytes.length - at : claimed;
     if (at + size > bytes.length)
       throw truncated(`WAV chunk ${JSON.stringify(id)} claims ${size} bytes, ${bytes.length - at} are left`);
     if (id === 'fmt ')

@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FBANK, fbank, frameCount, readAudioFile, resample, StreamingFbank } from '@auricle/audio';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { utterances } from './corpora.js';
+import { sameSamples } from './refusal.js';
 
 const { melBins } = FBANK;
 const fixtures = join(import.meta.dirname, 'fixtures');
 const MARK = 1e-3;
+const venv = join(import.meta.dirname, '../../.cache/venv/bin/python');
+const python = process.env.AURICLE_PYTHON ?? (existsSync(venv) ? venv : 'python3');
 
 const floats = (path: string) => new Float32Array(Uint8Array.from(readFileSync(path)).buffer);
 
@@ -50,6 +53,19 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return largest;
 }
 
+/** As `largestDifference`, less what rounding the frame's loudest bin to float32 leaves in this one: kaldi-native-fbank
+ *  transforms in float32 from 1.21 on and lies 2e-3 beside itself of 1.20 where 95 dB are between them. */
+function largestDifferenceBeyondRounding(ours: Float32Array, golden: Float32Array): number {
+  expect(ours.length).toBe(golden.length);
+  let largest = 0;
+  for (let at = 0; at < ours.length; at += melBins) {
+    const loudest = Math.max(...golden.subarray(at, at + melBins));
+    for (let i = at; i < at + melBins; i++)
+      largest = Math.max(largest, Math.abs(ours[i] - golden[i]) - 2 ** -24 * Math.exp((loudest - golden[i]) / 2));
+  }
+  return largest;
+}
+
 /** Every fourth frame and the three at each edge, as the golden file keeps them. */
 const kept = (frames: Float32Array) => {
   const count = frames.length / melBins;
@@ -87,7 +103,6 @@ describe('fbank against kaldi-native-fbank', () => {
   });
 
   it('equals its frames on 20 whole utterances', async ({ skip }) => {
-    const python = process.env.AURICLE_PYTHON ?? 'python3';
     try {
       execFileSync(python, ['-c', 'import kaldi_native_fbank, numpy'], { stdio: 'ignore' });
     } catch {
@@ -106,8 +121,9 @@ describe('fbank against kaldi-native-fbank', () => {
         writeFileSync(input, samples);
         execFileSync(python, ['-B', join(fixtures, 'kaldi_fbank.py'), input, output]);
         const golden = floats(output);
-        expect(largestDifference(fbank(samples), golden), path).toBeLessThanOrEqual(MARK);
-        expect(largestDifference(stream(samples, [1, 333, 4000]), golden), path).toBeLessThanOrEqual(MARK);
+        const ours = fbank(samples);
+        expect(largestDifferenceBeyondRounding(ours, golden), path).toBeLessThanOrEqual(MARK);
+        expect(sameSamples(stream(samples, [1, 333, 4000]), ours), path).toBe(true);
       }
     } finally {
       rmSync(folder, { recursive: true });

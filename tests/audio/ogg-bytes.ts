@@ -1,0 +1,64 @@
+/** Packets go in, the bytes of an Ogg file come out, cut into pages as wanted. */
+import { sealOgg } from './checksums.js';
+
+export interface OggFields {
+  /** Segments of up to 255 bytes that a page holds, at most 255 (default). */
+  pageSegments?: number;
+  /** What the last page states; the others state 0. */
+  granule?: number;
+}
+
+export function ogg(packets: readonly Uint8Array[], { pageSegments = 255, granule = 0 }: OggFields = {}): Uint8Array {
+  const segments = packets.flatMap((packet, index) =>
+    // A packet ends with a segment of less than 255 bytes, be it empty.
+    Array.from({ length: Math.floor(packet.length / 255) + 1 }, (_, i) => ({
+      body: packet.subarray(255 * i, 255 * (i + 1)),
+      begins: i === 0,
+      // The headers have pages of their own.
+      breaks: index < 2 && 255 * (i + 1) > packet.length,
+    })),
+  );
+  const pages: (typeof segments)[] = [[]];
+  for (const segment of segments) {
+    pages.at(-1)!.push(segment);
+    if (segment.breaks || pages.at(-1)!.length === pageSegments) pages.push([]);
+  }
+  if (pages.at(-1)!.length === 0) pages.pop();
+  const files = pages.map((page, number) => {
+    const last = number === pages.length - 1;
+    const header = Buffer.alloc(27 + page.length);
+    header.write('OggS');
+    header[5] = (page[0].begins ? 0 : 1) | (number === 0 ? 2 : 0) | (last ? 4 : 0);
+    header.writeBigInt64LE(BigInt(last ? granule : 0), 6);
+    header.writeUInt32LE(number, 18);
+    header[26] = page.length;
+    for (const [i, { body }] of page.entries()) header[27 + i] = body.length;
+    return Buffer.concat([header, ...page.map(({ body }) => body)]);
+  });
+  return sealOgg(new Uint8Array(Buffer.concat(files)));
+}
+
+export interface OpusHeadFields {
+  version?: number;
+  channels?: number;
+  preSkip?: number;
+  /** 1 / 256 dB */
+  gain?: number;
+  family?: number;
+  /** Streams, coupled streams, and the stream's channel of each channel. */
+  mapping?: readonly number[];
+}
+
+export function opusHead(fields: OpusHeadFields = {}): Uint8Array {
+  const { version = 1, channels = 1, preSkip = 312, gain = 0, family = 0, mapping = [] } = fields;
+  const bytes = Buffer.alloc(19 + mapping.length);
+  bytes.write('OpusHead');
+  bytes[8] = version;
+  bytes[9] = channels;
+  bytes.writeUInt16LE(preSkip, 10);
+  bytes.writeUInt32LE(48_000, 12);
+  bytes.writeInt16LE(gain, 16);
+  bytes[18] = family;
+  bytes.set(mapping, 19);
+  return bytes;
+}
