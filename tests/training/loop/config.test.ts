@@ -20,12 +20,20 @@ describe('a recipe', () => {
   });
 
   it.each([
-    [{ ...minimal, epoch: 3 }, /epoch/],
-    [{ ...minimal, optimiser: { learningrate: 1 } }, /optimiser.*learningrate/],
+    [{ ...minimal, epoch: 3 }, /: epoch: unknown key \(seen: 3\)$/],
+    [{ ...minimal, optimiser: { learningrate: 1 } }, /: optimiser\.learningrate: unknown key \(seen: 1\)$/],
+    [{ ...minimal, epoch: 3, data: { ...minimal.data, test: ['c'] } }, /data\.test.*\["c"\].*; epoch: .*3/],
+    [JSON.parse('{ "__proto__": 1 }'), /__proto__: unknown key/],
     [{ ...minimal, optimiser: { learningRate: -1 } }, /optimiser\.learningRate.*\(seen: -1\)/],
     [{ ...minimal, model: { width: 10, heads: 4 } }, /model\.heads.*must divide width/],
     [{ ...minimal, model: { heads: 4, keyValueHeads: 3 } }, /model\.keyValueHeads.*must divide heads/],
-    [{ ...minimal, batches: { chunks: [5] } }, /batches\.chunks.*5 does not divide/],
+    [
+      { ...minimal, batches: { chunks: [4, 5] } },
+      /: batches\.chunks\.1: 5 does not divide model\.leftContext \(seen: 5\)$/,
+    ],
+    [{ ...minimal, evaluateChunk: 3 }, /: evaluateChunk: 3 does not divide model\.leftContext \(seen: 3\)$/],
+    [{ ...minimal, model: { melBins: 40 } }, /model\.melBins: expected 80 \(seen: 40\)/],
+    [{ ...minimal, augment: { speed: [0, 1.1] } }, /augment\.speed\.0.*>=0\.5 \(seen: 0\)/],
     [{ ...minimal, epochs: 'many' }, /epochs.*\(seen: "many"\)/],
   ])('names what is wrong: %o', (settings, message) => {
     expect(() => checkTrainConfig(settings, 'recipe.yaml')).toThrow(
@@ -40,6 +48,30 @@ describe('a recipe', () => {
     expect(config).toMatchObject({ epochs: 7, augment: { speed: [1, 1] }, model: { width: 64 } });
     await expect(readTrainConfig(path, ['modle.width=64'])).rejects.toMatchObject({ code: 'AUR_TRAIN_CONFIG' });
     await expect(readTrainConfig(path, ['epochs'])).rejects.toThrow(/expected path\.to\.key=value/);
+  });
+
+  it.each([
+    ['model.width=[1', /override model\.width=\[1: .*must end with a \]/],
+    ['epochs.most=3', /override epochs\.most=3: there is nothing below 2/],
+    ['=3', /override =3: expected path\.to\.key=value/],
+    ['__proto__.epochs=3', /__proto__/],
+    ['model.constructor.prototype.epochs=3', /model\.constructor: unknown key/],
+  ])('names the override that is wrong: %s', async (override, message) => {
+    const path = join(folder, 'wrong.yaml');
+    await writeFile(path, 'name: x\nepochs: 2\ndata: { train: [a], dev: [b] }\n');
+    await expect(readTrainConfig(path, [override])).rejects.toMatchObject({
+      code: 'AUR_TRAIN_CONFIG',
+      message: expect.stringMatching(message),
+    });
+    expect({}).not.toHaveProperty('epochs');
+  });
+
+  it('takes overrides of a recipe that is empty, and of one element of a list', async () => {
+    const path = join(folder, 'empty.yaml');
+    await writeFile(path, '');
+    const overrides = ['name=x', 'epochs=2', 'data.train=[a, c]', 'data.dev=[b]', 'data.train.1=d'];
+    expect((await readTrainConfig(path, overrides)).data).toMatchObject({ train: ['a', 'd'], dev: ['b'] });
+    await expect(readTrainConfig(path)).rejects.toMatchObject({ code: 'AUR_TRAIN_CONFIG' });
   });
 
   it('names a file that is not there', async () => {

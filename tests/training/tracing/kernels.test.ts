@@ -107,8 +107,8 @@ describe('traced kernels', () => {
     expect(relativeDifference(await runTraced(inputs, body), await runOnCpu(inputs, body))).toBeLessThanOrEqual(1e-4);
   });
 
-  it('refuses to read a value before the graph runs', () => {
-    expect(() => runTraced({ x: floats([1]) }, ({ x }) => ({ y: tf.scalar(x.dataSync()[0]) }))).rejects.toMatchObject({
+  it('refuses to read a value before the graph runs', async () => {
+    await expect(runTraced({ x: floats([1]) }, ({ x }) => ({ y: tf.scalar(x.dataSync()[0]) }))).rejects.toMatchObject({
       code: 'AUR_TRACE_READ',
     });
   });

@@ -3,23 +3,26 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BundleDescription, writeBundle } from '@auricle/bundle';
 import { encodeModel, type OnnxModel } from '@auricle/bundle/onnx';
+import { spaceToken } from '@auricle/decoding';
 import { loadCorpus } from '../data/corpus.js';
-import { FRAMES_PER_SECOND } from '../data/example.js';
+import { FRAMES_PER_SECOND, makeExample, planEpoch } from '../data/example.js';
 import { OnnxEngine } from '../engine/onnx-engine.js';
 import { trainingError } from '../errors.js';
 import type { Checkpoint } from '../loop/checkpoint.js';
 import { manifestPaths } from '../loop/config.js';
 import { parameterCount, parameterSpecs, SUBSAMPLING } from '../model/config.js';
 import { parityDifference } from './parity.js';
-import { quantiseDynamic } from './quantise.js';
+import { calibrate, quantise } from './quantise.js';
 import { streamingGraph } from './streaming-graph.js';
 
-/** Largest difference of a log-prob that an export may have. */
+/** Largest difference of a log-prob that an export may have, as `parityDifference` measures it. */
 export const PARITY = 1e-4;
 /** So many dev recordings are streamed through the graph before it is written. */
 const PARITY_RECORDINGS = 50;
 /** As many at a time, to bound the memory. */
 const PARITY_BATCH = 10;
+/** So many augmented training examples give the ranges for int8. */
+const CALIBRATION_EXAMPLES = 128;
 
 export interface ExportOptions {
   /** encoder frames (40 ms) a chunk */
@@ -50,7 +53,7 @@ export async function exportBundle(
 
   await mkdir(dir, { recursive: true });
   const models: Record<string, OnnxModel> = { 'model.onnx': model };
-  if (int8) models['model.int8.onnx'] = quantiseDynamic(model).model;
+  if (int8) models['model.int8.onnx'] = quantise(model, await calibrateOnTraining(model, checkpoint, chunk)).model;
   const files: Record<string, number> = {};
   for (const [name, graph] of Object.entries(models)) {
     const bytes = encodeModel(graph);
@@ -101,4 +104,16 @@ async function checkParity(
   await engine.close();
   if (!(difference <= PARITY)) throw trainingError('AUR_EXPORT_PARITY', { difference, allowed: PARITY });
   return difference;
+}
+
+/** Ranges of the activations over augmented training audio: dev and test splits have no part in the model. */
+async function calibrateOnTraining(model: OnnxModel, { spec, config, tokens }: Checkpoint, chunk: number) {
+  const { recordings } = await loadCorpus(manifestPaths(config.data.train), tokens, config.batches.maximumSeconds);
+  const plans = planEpoch(config, recordings, config.epochs, spaceToken(tokens)).slice(0, CALIBRATION_EXAMPLES);
+  return calibrate(
+    model,
+    spec,
+    chunk,
+    plans.map((plan) => makeExample(config, recordings, plan)),
+  );
 }

@@ -1,15 +1,13 @@
 /** A streaming graph and the training forward of the same weights go in, their largest difference on real audio comes out. */
-import { encodeModel, type OnnxModel } from '@auricle/bundle/onnx';
-import * as ort from 'onnxruntime-node';
+import type { OnnxModel } from '@auricle/bundle/onnx';
 import { type Recording, toFloat } from '../data/corpus.js';
-import { frameExample, SILENCE } from '../data/example.js';
+import { frameExample } from '../data/example.js';
 import type { TrainingEngine } from '../engine/engine.js';
 import type { TrainConfig } from '../loop/config.js';
-import { SUBSAMPLING } from '../model/config.js';
-import { cacheShapes } from './streaming-graph.js';
+import { padToChunks, streamBatch } from './stream-batch.js';
 
-/** Streams recordings through the graph chunk by chunk, several side by side, and compares every log-prob with the training forward.
- *  @returns the largest absolute difference */
+/** Streams recordings through the graph, several side by side, and compares every log-prob with the training forward.
+ *  @returns the largest difference, relative to the log-prob where that is below -1, for rounding grows with it; NaN when there is one anywhere */
 export async function parityDifference(
   model: OnnxModel,
   engine: TrainingEngine,
@@ -17,47 +15,20 @@ export async function parityDifference(
   chunk: number,
   recordings: readonly Recording[],
 ): Promise<number> {
-  const { melBins } = config.model;
-  const window = chunk * SUBSAMPLING;
   const examples = recordings.map((r) => frameExample(config, toFloat(r.samples), r.labels));
-  const batch = examples.length;
-  const chunks = Math.ceil(Math.max(...examples.map((e) => e.frames)) / window);
-  const frames = chunks * window;
-  const features = new Float32Array(batch * frames * melBins).fill(SILENCE);
-  examples.forEach((e, row) => {
-    features.set(e.features, row * frames * melBins);
-  });
-  const expected = await engine.logProbs(features, batch, chunk);
-  const session = await ort.InferenceSession.create(encodeModel(model), { logSeverityLevel: 3 });
-  const shapes = cacheShapes(engine.spec);
-  const zeros = (dims: number[]) => new ort.Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
-  const counts = (value: number) => new ort.Tensor('int64', new BigInt64Array(batch).fill(BigInt(value)), [batch]);
-  let channel: ort.Tensor = zeros([batch, ...shapes.channel]);
-  let time: ort.Tensor = zeros([batch, ...shapes.time]);
+  const padded = padToChunks(examples, config.model.melBins, chunk);
+  const expected = await engine.logProbs(padded.features, examples.length, chunk);
+  const size = chunk * engine.spec.vocabulary;
   let difference = 0;
-  const row = engine.spec.vocabulary;
-  for (let c = 0; c < chunks; c++) {
-    const signal = new Float32Array(batch * melBins * window);
-    for (let b = 0; b < batch; b++)
-      for (let t = 0; t < window; t++)
-        for (let m = 0; m < melBins; m++)
-          signal[(b * melBins + m) * window + t] = features[(b * frames + c * window + t) * melBins + m];
-    const result = await session.run({
-      audio_signal: new ort.Tensor('float32', signal, [batch, melBins, window]),
-      length: counts(window),
-      cache_last_channel: channel,
-      cache_last_time: time,
-      cache_last_channel_len: counts(c * chunk),
-    });
-    channel = result.cache_last_channel_next;
-    time = result.cache_last_time_next;
-    const logProbs = result.logprobs.data as Float32Array;
-    for (let b = 0; b < batch; b++)
-      for (let i = 0; i < chunk * row; i++) {
-        const whole = expected[(b * chunks * chunk + c * chunk) * row + i];
-        difference = Math.max(difference, Math.abs(logProbs[b * chunk * row + i] - whole));
+  await streamBatch(model, engine.spec, chunk, padded, ({ logprobs }, c) => {
+    const logProbs = logprobs.data as Float32Array;
+    for (let b = 0; b < examples.length; b++)
+      for (let i = 0; i < size; i++) {
+        const exact = expected[(b * padded.chunks + c) * size + i];
+        const apart = Math.abs(logProbs[b * size + i] - exact) / Math.max(1, Math.abs(exact));
+        // Math.max keeps a NaN.
+        difference = Math.max(difference, apart);
       }
-  }
-  await session.release();
+  });
   return difference;
 }

@@ -2,6 +2,7 @@
 import { forkSeed, planBuckets, Random } from '@auricle/datasets';
 import type { TrainingBatch } from '../engine/engine.js';
 import { frameMultiple, type TrainConfig } from '../loop/config.js';
+import { ctcFeasible } from '../operators/ctc-loss.js';
 import type { Recording } from './corpus.js';
 import { type Example, type ExamplePlan, encoderFrames, makeExample, SILENCE } from './example.js';
 
@@ -34,7 +35,8 @@ export interface BatchPlan {
   examples: ExamplePlan[];
 }
 
-/** Deals an epoch's examples into batches and shuffles them. An example that no shape holds goes into `tooLong`. */
+/** Deals an epoch's examples into batches and shuffles them.
+ *  @returns the batches, how many examples no shape holds, and how many in the batches have labels that do not fit */
 export function planBatches(
   config: TrainConfig,
   shapes: readonly BucketShape[],
@@ -56,7 +58,9 @@ export function planBatches(
       examples: members[i].slice(j * shape.rows, (j + 1) * shape.rows),
     })),
   );
-  return { batches: random.shuffle(batches), tooLong };
+  const dealt = batches.flatMap((b) => b.examples);
+  const infeasible = dealt.filter((p) => !ctcFeasible(p.labels, encoderFrames(p.frames))).length;
+  return { batches: random.shuffle(batches), tooLong, infeasible };
 }
 
 export function makeBatch(config: TrainConfig, recordings: readonly Recording[], plan: BatchPlan) {
@@ -64,8 +68,7 @@ export function makeBatch(config: TrainConfig, recordings: readonly Recording[],
   return packBatch(config, plan.shape, plan.chunk, examples);
 }
 
-/** Pads examples to a shape; rows without one, or whose labels do not fit their frames, are empty.
- *  @returns the batch and how many examples were infeasible */
+/** Pads examples to a shape; rows without one, or whose labels do not fit their frames, are empty. */
 export function packBatch(config: TrainConfig, shape: BucketShape, chunk: number, examples: readonly Example[]) {
   const { melBins } = config.model;
   const batch: TrainingBatch = {
@@ -75,16 +78,12 @@ export function packBatch(config: TrainConfig, shape: BucketShape, chunk: number
     labelLengths: new Int32Array(shape.rows),
     chunk,
   };
-  let infeasible = 0;
   examples.forEach(({ features, frames, labels, feasible }, row) => {
     batch.features.set(features, row * shape.frames * melBins);
-    if (!feasible) {
-      infeasible++;
-      return;
-    }
+    if (!feasible) return;
     batch.frameLengths[row] = encoderFrames(frames);
     batch.labels.set(labels, row * shape.labelSlots);
     batch.labelLengths[row] = labels.length;
   });
-  return { batch, infeasible, seconds: examples.reduce((sum, e) => sum + e.frames / 100, 0) };
+  return { batch, seconds: examples.reduce((sum, e) => sum + e.frames / 100, 0) };
 }

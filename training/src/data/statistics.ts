@@ -6,8 +6,13 @@ import { frameExample, SILENCE } from './example.js';
 /** So many recordings, spread over the corpus, are enough. */
 const SAMPLED = 500;
 
+/** A bin that varies less than this share of the average bin is empty in the corpus, as those above 4 kHz are in telephone audio. */
+const EMPTY_BIN = 0.5;
+/** Deviation of an empty bin: the network never sees it, whatever a wider-banded recording holds there in service. */
+const SWITCHED_OFF = 1e6;
+
 /** Digital silence is left out: how much of it there is says nothing of speech.
- *  @returns both [melBins]; deviations are at least 1e-3 */
+ *  @returns both [melBins]; deviations are positive, those of empty bins so large that nothing is left of them */
 export function featureStatistics(config: TrainConfig, recordings: readonly Recording[]) {
   const { melBins } = config.model;
   const sum = new Float64Array(melBins);
@@ -27,8 +32,7 @@ export function featureStatistics(config: TrainConfig, recordings: readonly Reco
     }
   }
   const mean = Array.from(sum, (s) => s / Math.max(1, count));
-  const deviation = Array.from(squares, (s, bin) =>
-    Math.max(1e-3, Math.sqrt(Math.max(0, s / Math.max(1, count) - mean[bin] ** 2))),
-  );
-  return { mean, deviation };
+  const deviation = Array.from(squares, (s, bin) => Math.sqrt(Math.max(0, s / Math.max(1, count) - mean[bin] ** 2)));
+  const least = (EMPTY_BIN * deviation.reduce((a, b) => a + b, 0)) / melBins;
+  return { mean, deviation: deviation.map((d) => (d > least ? d : SWITCHED_OFF)) };
 }

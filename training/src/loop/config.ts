@@ -1,6 +1,7 @@
 /** A recipe's YAML file and overrides go in, checked settings of a whole training run come out. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { FBANK } from '@auricle/audio';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { trainingError } from '../errors.js';
@@ -45,7 +46,10 @@ const augmentSchema = z.strictObject({
     .describe(
       'noise, masks and joining grow from nothing over these epochs: alignments are found on clean short audio first',
     ),
-  speed: range('speed factors are drawn from this range').default([0.9, 1.1]),
+  speed: z
+    .tuple([z.number().min(0.5).max(2), z.number().min(0.5).max(2)])
+    .describe('speed factors are drawn from this range')
+    .default([0.9, 1.1]),
   gainDb: range('loudness changes are drawn from this range (dB)').default([-9, 3]),
   noise: z
     .strictObject({
@@ -109,13 +113,15 @@ export const trainConfigSchema = z
     optimiser: optimiserSchema.prefault({}),
   })
   .superRefine((config, context) => {
-    for (const chunk of [...config.batches.chunks, config.evaluateChunk])
+    const chunks = [
+      ...config.batches.chunks.map((chunk, i) => ({ chunk, path: ['batches', 'chunks', i] })),
+      { chunk: config.evaluateChunk, path: ['evaluateChunk'] },
+    ];
+    for (const { chunk, path } of chunks)
       if (config.model.leftContext % chunk !== 0)
-        context.addIssue({
-          code: 'custom',
-          path: ['batches', 'chunks'],
-          message: `${chunk} does not divide model.leftContext`,
-        });
+        context.addIssue({ code: 'custom', path, message: `${chunk} does not divide model.leftContext` });
+    if (config.model.melBins !== FBANK.melBins)
+      context.addIssue({ code: 'custom', path: ['model', 'melBins'], message: `expected ${FBANK.melBins}` });
   });
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
@@ -130,13 +136,16 @@ export const frameMultiple = (config: TrainConfig) =>
 export function checkTrainConfig(settings: unknown, source: string): TrainConfig {
   const result = trainConfigSchema.safeParse(settings);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const seen = issue.path.reduce<unknown>(
-      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-      settings,
-    );
-    return `${issue.path.join('.') || '(top level)'}: ${issue.message}${seen === undefined ? '' : ` (seen: ${JSON.stringify(seen)})`}`;
-  });
+  const problem = (path: PropertyKey[], message: string) => {
+    const seen = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], settings);
+    const shown = seen === undefined ? '' : ` (seen: ${JSON.stringify(seen)})`;
+    return `${path.join('.') || '(top level)'}: ${message}${shown}`;
+  };
+  const problems = result.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => problem([...issue.path, key], 'unknown key'))
+      : [problem(issue.path, issue.message)],
+  );
   throw trainingError('AUR_TRAIN_CONFIG', { source, problems: problems.join('; ') });
 }
 
@@ -150,21 +159,30 @@ export async function readTrainConfig(path: string, overrides: readonly string[]
   } catch (cause) {
     throw trainingError('AUR_TRAIN_CONFIG', { source: path, problems: (cause as Error).message }, { cause });
   }
-  for (const override of overrides) applyOverride(settings as Record<string, unknown>, override, path);
+  for (const override of overrides) {
+    try {
+      settings = overridden(settings, override);
+    } catch (cause) {
+      const problems = `override ${override}: ${(cause as Error).message}`;
+      throw trainingError('AUR_TRAIN_CONFIG', { source: path, problems }, { cause });
+    }
+  }
   return checkTrainConfig(settings, path);
 }
 
-function applyOverride(settings: Record<string, unknown>, override: string, source: string): void {
+function overridden(settings: unknown, override: string): unknown {
   const equals = override.indexOf('=');
-  if (equals < 1)
-    throw trainingError('AUR_TRAIN_CONFIG', { source, problems: `override ${override}: expected path.to.key=value` });
-  const keys = override.slice(0, equals).split('.');
-  let at = settings;
-  for (const key of keys.slice(0, -1)) {
-    at[key] ??= {};
-    at = at[key] as Record<string, unknown>;
-  }
-  at[keys[keys.length - 1]] = parse(override.slice(equals + 1));
+  if (equals < 1) throw new Error('expected path.to.key=value');
+  const value: unknown = parse(override.slice(equals + 1));
+  const put = (at: unknown, [key, ...rest]: string[]): unknown => {
+    if (key === undefined) return value;
+    if (typeof (at ?? {}) !== 'object') throw new Error(`there is nothing below ${JSON.stringify(at)}`);
+    // A copy with the key defined, not assigned: no key reaches a prototype.
+    const copy = Array.isArray(at) ? [...at] : { ...(at as object) };
+    const before = Object.hasOwn(copy, key) ? (copy as Record<string, unknown>)[key] : undefined;
+    return Object.defineProperty(copy, key, { value: put(before, rest), enumerable: true, configurable: true });
+  };
+  return put(settings, override.slice(0, equals).split('.'));
 }
 
 /** Manifests are named relative to the working directory, as on the command line. */

@@ -131,24 +131,23 @@ async function trainLocked(
 
   // 5. The loop.
   let badInARow = 0;
+  const diverged = (cause?: unknown) =>
+    trainingError(
+      'AUR_TRAIN_DIVERGED',
+      { step: engine.state.step, count: badInARow, learningRate: config.optimiser.learningRate },
+      { cause },
+    );
   while (progress.epoch < config.epochs) {
-    const { batches, tooLong } = batchesOf(progress.epoch);
-    let infeasibleInEpoch = 0;
+    const { batches, tooLong, infeasible } = batchesOf(progress.epoch);
     for (; progress.batch < batches.length; ) {
       const started = performance.now();
-      const { batch, infeasible, seconds } = makeBatch(config, corpus.recordings, batches[progress.batch]);
+      const { batch, seconds } = makeBatch(config, corpus.recordings, batches[progress.batch]);
       const learningRate = learningRateAt(engine.state.step + 1, totalSteps, config.optimiser);
       const report = await engine.step(batch, learningRate);
-      infeasibleInEpoch += infeasible;
       progress.batch++;
       badInARow = report.applied ? 0 : badInARow + 1;
       if (!report.applied) progress.skippedSteps++;
-      if (badInARow >= MOST_BAD_STEPS)
-        throw trainingError('AUR_TRAIN_DIVERGED', {
-          step: engine.state.step,
-          count: badInARow,
-          learningRate: config.optimiser.learningRate,
-        });
+      if (badInARow >= MOST_BAD_STEPS) throw diverged();
       onEvent?.({
         kind: 'step',
         epoch: progress.epoch,
@@ -168,7 +167,10 @@ async function trainLocked(
     }
 
     // 6. The end of an epoch: dev error rate, best checkpoint, metrics.
-    const { words, characters } = await evaluateEngine(engine, config, tokens, dev.recordings);
+    const { words, characters } = await evaluateEngine(engine, config, tokens, dev.recordings).catch((cause) => {
+      // An epoch may end before so many bad steps have come; then the weights that cause them show here.
+      throw badInARow > 0 && cause.code === 'AUR_DECODING_NAN' ? diverged(cause) : cause;
+    });
     const best = progress.bestErrorRate === null || words.rate <= progress.bestErrorRate;
     if (best) progress.bestErrorRate = words.rate;
     progress.epoch++;
@@ -188,9 +190,10 @@ async function trainLocked(
     await logMetrics(folder, {
       ...result,
       tooLong,
-      infeasible: infeasibleInEpoch,
+      infeasible,
       skippedSteps: progress.skippedSteps,
       leftOut: corpus.leftOut,
+      devLeftOut: dev.leftOut,
     });
     onEvent?.({ kind: 'epoch', ...result });
   }

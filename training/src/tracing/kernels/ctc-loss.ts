@@ -80,7 +80,12 @@ registerTraced<CtcInputs & Record<string, TensorInfo>, { blank: number }>(CTC_KE
     { transA: { int: 0 }, transB: { int: 1 }, alpha: { float: 1 } },
     'com.microsoft',
   );
-  const byTime = emit('Transpose', [emissions], [frames, batch, states], 'float32', { perm: { ints: [1, 0, 2] } });
+  const framesFirst = emit('Transpose', [emissions], [frames, batch, states], 'float32', { perm: { ints: [1, 0, 2] } });
+  // States of padding labels lead nowhere; left in, a likely one would be the best state, and the others lose their digits
+  // against it.
+  const isPadding = emit('Greater', [state, end], [batch, states], 'bool');
+  const mask = emit('Where', [isPadding, logZero, zero], [batch, states], 'float32');
+  const byTime = emit('Add', [framesFirst, mask], [frames, batch, states], 'float32');
 
   const sweep = (initial: TensorInfo, skips: TensorInfo, backward: boolean) =>
     emitMany(

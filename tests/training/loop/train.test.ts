@@ -1,0 +1,258 @@
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeWav } from '@auricle/audio';
+import { characterTokens } from '@auricle/decoding';
+import {
+  evaluateEngine,
+  loadCheckpoint,
+  newestCheckpoint,
+  OnnxEngine,
+  readTrainConfig,
+  type TrainEvent,
+  type TrainingState,
+  train,
+} from '@auricle/training';
+import { loadCorpus } from '@auricle/training/data/corpus';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { writeToneCorpus } from '../../fixtures/tone-corpus.js';
+
+type StepEvent = Extract<TrainEvent, { kind: 'step' }>;
+type EpochEvent = Extract<TrainEvent, { kind: 'epoch' }>;
+
+interface EpochRecord extends Omit<EpochEvent, 'kind'> {
+  tooLong: number;
+  infeasible: number;
+  skippedSteps: number;
+  leftOut: Record<string, number>;
+  devLeftOut: Record<string, number>;
+}
+
+let folder: string;
+let recipe: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'auricle-train-'));
+  recipe = await writeToneCorpus(folder);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const runOf = (name: string) => join(folder, name);
+
+/** Trains and keeps what is told on the way. */
+async function trainedRun(name: string, overrides: string[], options: { resume?: boolean; signal?: AbortSignal } = {}) {
+  const run = runOf(name);
+  const events: TrainEvent[] = [];
+  const config = await readTrainConfig(recipe, overrides);
+  await train(config, run, { resume: false, ...options, onEvent: (event) => events.push(event) });
+  const steps = events.filter((e): e is StepEvent => e.kind === 'step');
+  return { run, config, events, steps, metrics: await metricsOf(run) };
+}
+
+async function metricsOf(run: string): Promise<EpochRecord[]> {
+  const text = await readFile(join(run, 'metrics.jsonl'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+const newestState = async (run: string) => (await newestCheckpoint(join(run, 'checkpoints')))!.state;
+const expectFinite = ({ weights, firstMoment, secondMoment, average }: TrainingState) => {
+  for (const values of [weights, firstMoment, secondMoment, average]) expect(values.every(Number.isFinite)).toBe(true);
+};
+
+/** A copy of a manifest of the tones with more utterances. */
+async function manifestWith(split: 'train' | 'dev', name: string, utterances: object[]): Promise<string> {
+  const path = join(folder, `${name}.jsonl`);
+  await cp(join(folder, `${split}.jsonl`), path);
+  for (const utterance of utterances) await appendFile(path, `${JSON.stringify(utterance)}\n`);
+  return path;
+}
+
+/** An override: training data of which two utterances are too short for their labels. */
+async function withInfeasible(): Promise<string> {
+  const samples = Float32Array.from({ length: 4000 }, (_, i) => 0.3 * Math.sin(i / 10));
+  await writeFile(join(folder, 'short.wav'), encodeWav({ samples, sampleRate: 16_000 }));
+  const spoken = { audio_filepath: 'short.wav', duration: 0.25 };
+  const manifest = await manifestWith('train', 'infeasible', [
+    { ...spoken, text: 'lo hi lo hi lo hi lo hi' },
+    { ...spoken, text: 'hi lo hi lo hi lo hi lo' },
+  ]);
+  return `data.train=[${manifest}]`;
+}
+
+/** Lets the engine see a feature that is no number at the given steps, counted from 1 over the whole run. */
+function poisonSteps(isPoisoned: (step: number) => boolean): void {
+  const original = OnnxEngine.prototype.step;
+  let calls = 0;
+  vi.spyOn(OnnxEngine.prototype, 'step').mockImplementation(function (this: OnnxEngine, batch, learningRate) {
+    if (isPoisoned(++calls)) batch.features[0] = Number.NaN;
+    return original.call(this, batch, learningRate);
+  });
+}
+
+describe('utterances that teach nothing', () => {
+  it('are skipped and counted in every epoch where their labels do not fit, and never give a NaN', async () => {
+    const { run, steps, metrics } = await trainedRun('infeasible', ['epochs=2', await withInfeasible()]);
+    expect(metrics.map(({ infeasible, tooLong, skippedSteps }) => [infeasible, tooLong, skippedSteps])).toEqual([
+      [2, 0, 0],
+      [2, 0, 0],
+    ]);
+    for (const { applied, loss, gradientNorm } of steps)
+      expect([applied, Number.isFinite(loss), Number.isFinite(gradientNorm)]).toEqual([true, true, true]);
+    expectFinite(await newestState(run));
+  });
+
+  it('are counted by their reason where they are left out, of the training and of the dev data', async () => {
+    const gone = { audio_filepath: 'gone.wav', duration: 1, text: 'lo' };
+    const tooLong = { audio_filepath: 'train-0.wav', duration: 99, text: 'lo' };
+    const foreign = { audio_filepath: 'dev-0.wav', duration: 0.2, text: 'zebra' };
+    const trainManifest = await manifestWith('train', 'train-left-out', [gone, tooLong, gone]);
+    const devManifest = await manifestWith('dev', 'dev-left-out', [foreign]);
+    const { metrics, events } = await trainedRun('left-out', [
+      'epochs=1',
+      `data.train=[${trainManifest}]`,
+      `data.dev=[${devManifest}]`,
+    ]);
+    const leftOut = { AUR_AUDIO_MISSING: 2, AUR_TRAIN_TOO_LONG: 1 };
+    expect(metrics[0]).toMatchObject({ leftOut, devLeftOut: { AUR_DECODING_UNKNOWN_SYMBOL: 1 }, utterances: 6 });
+    expect(events[0]).toMatchObject({ kind: 'start', leftOut });
+  });
+
+  it('end the run before it begins where nothing else is left, and the folder is free again', async () => {
+    const manifest = join(folder, 'nothing.jsonl');
+    await writeFile(manifest, `${JSON.stringify({ audio_filepath: 'gone.wav', duration: 1, text: 'lo' })}\n`);
+    for (const split of ['train', 'dev'])
+      await expect(trainedRun('nothing', [`data.${split}=[${manifest}]`])).rejects.toMatchObject({
+        code: 'AUR_TRAIN_NO_DATA',
+        message: expect.stringContaining('1 AUR_AUDIO_MISSING'),
+      });
+    expect(await readdir(runOf('nothing'))).not.toContain('lock');
+  });
+});
+
+describe('a gradient that is not finite', () => {
+  it('is not applied but counted, and the run goes on', async () => {
+    poisonSteps((step) => step === 2 || step === 4);
+    const { run, steps, metrics } = await trainedRun('poisoned', ['epochs=2']);
+    const applied = steps.map((s) => s.applied);
+    expect(applied).toEqual(steps.map((_, i) => i !== 1 && i !== 3));
+    expect(metrics[metrics.length - 1].skippedSteps).toBe(2);
+    const state = await newestState(run);
+    expect(state.step).toBe(steps.length - 2);
+    expectFinite(state);
+  });
+
+  it('ends the run when it comes twenty times in a row', async () => {
+    poisonSteps((step) => step > 3);
+    await expect(trainedRun('diverged', ['epochs=2', 'batches.framesPerBatch=128'])).rejects.toMatchObject({
+      code: 'AUR_TRAIN_DIVERGED',
+      message: expect.stringMatching(/step 3: 20 steps in a row .* optimiser\.learningRate \(now 0\.003\)/),
+    });
+    expectFinite(await newestState(runOf('diverged')));
+    expect(await readdir(runOf('diverged'))).not.toContain('lock');
+  });
+
+  it('does not end the run when a sound one comes in between', async () => {
+    poisonSteps((step) => step !== 20 && step < 40);
+    const { steps } = await trainedRun('almost', ['epochs=2', 'batches.framesPerBatch=128']);
+    expect(steps.filter((s) => !s.applied)).toHaveLength(38);
+  });
+
+  it('is named as the cause where an epoch ends before twenty', async () => {
+    const overrides = ['optimiser.learningRate=1e30', 'optimiser.warmupSteps=0'];
+    await expect(trainedRun('exploded', overrides)).rejects.toMatchObject({
+      code: 'AUR_TRAIN_DIVERGED',
+      message: expect.stringContaining('optimiser.learningRate (now 1e+30)'),
+    });
+  });
+});
+
+describe('the end of an epoch', () => {
+  it('logs the dev error rate of the averaged weights', async () => {
+    const { run, config, metrics, events } = await trainedRun('epochs', []);
+    expect(metrics.map((m) => m.epoch)).toEqual([1, 2, 3, 4]);
+    let best = Number.POSITIVE_INFINITY;
+    for (const record of metrics) {
+      expect(record.best).toBe(record.wordErrorRate <= best);
+      best = Math.min(best, record.wordErrorRate);
+    }
+    const told = events.filter((e): e is EpochEvent => e.kind === 'epoch');
+    expect(told.map(({ kind, ...record }) => record)).toEqual(
+      metrics.map(({ tooLong, infeasible, skippedSteps, leftOut, devLeftOut, ...record }) => record),
+    );
+    expect(events[events.length - 1]).toMatchObject({ kind: 'done', bestErrorRate: best });
+
+    const kept = await loadCheckpoint(join(run, 'checkpoints', 'best.safetensors'));
+    const bestRecord = metrics.findLast((m) => m.best)!;
+    expect(kept.state.step).toBe(bestRecord.step);
+    const engine = new OnnxEngine(kept.spec, config.optimiser, kept.state);
+    const dev = await loadCorpus(config.data.dev, kept.tokens, Number.POSITIVE_INFINITY);
+    const { words, characters } = await evaluateEngine(engine, config, kept.tokens, dev.recordings);
+    await engine.close();
+    expect([words.rate, characters.rate, words.exact, words.utterances]).toEqual([
+      bestRecord.wordErrorRate,
+      bestRecord.characterErrorRate,
+      bestRecord.exact,
+      bestRecord.utterances,
+    ]);
+  });
+
+  it('keeps the best, the later of equals, when the dev error rate gets worse again', async () => {
+    const { symbols } = characterTokens(['lo hi']);
+    const heard = ['', 'lo', 'lo', ''];
+    const evaluatedAt: number[] = [];
+    vi.spyOn(OnnxEngine.prototype, 'logProbs').mockImplementation(async function (this: OnnxEngine, features, rows) {
+      if (!evaluatedAt.includes(this.state.step)) evaluatedAt.push(this.state.step);
+      const text = heard[evaluatedAt.length - 1];
+      const frames = features.length / rows / 80 / 4;
+      return Float32Array.from({ length: rows * frames * symbols.length }, (_, i) => {
+        const frame = Math.floor(i / symbols.length) % frames;
+        return symbols[i % symbols.length] === (text[frame] ?? '<blk>') ? 0 : -10;
+      });
+    });
+    const { run, metrics } = await trainedRun('worse', []);
+    expect(metrics.map((m) => m.best)).toEqual([true, true, true, false]);
+    const [, , third, fourth] = metrics;
+    expect(third.wordErrorRate).toBeLessThan(fourth.wordErrorRate);
+    const best = await loadCheckpoint(join(run, 'checkpoints', 'best.safetensors'));
+    expect([best.state.step, best.progress.bestErrorRate]).toEqual([third.step, third.wordErrorRate]);
+  });
+});
+
+describe('a run that is asked to stop', () => {
+  it('saves where it stands, and has the same weights and metrics at its end as one that was not', async () => {
+    const overrides = ['epochs=2', await withInfeasible()];
+    const whole = await trainedRun('whole', overrides);
+    const stop = new AbortController();
+    const run = runOf('stopped');
+    const config = await readTrainConfig(recipe, overrides);
+    await train(config, run, {
+      resume: false,
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.kind === 'step' && event.step === 4) stop.abort();
+      },
+    });
+    const saved = (await newestCheckpoint(join(run, 'checkpoints')))!;
+    expect(saved.state.step).toBe(4);
+    expect(saved.progress).toMatchObject({ epoch: 0, batch: 4 });
+    expect(await readdir(run)).not.toContain('lock');
+    const resumed = await trainedRun('stopped', overrides, { resume: true });
+    expect(resumed.steps[0].step).toBe(5);
+    expect(await newestState(run)).toEqual(await newestState(whole.run));
+    expect(resumed.metrics).toEqual(whole.metrics);
+  });
+
+  it('has nothing left to do once it has ended', async () => {
+    const { run, metrics } = await trainedRun('ended', ['epochs=1']);
+    const state = await newestState(run);
+    const again = await trainedRun('ended', ['epochs=1'], { resume: true });
+    expect(again.steps).toEqual([]);
+    expect(again.metrics).toEqual(metrics);
+    expect(await newestState(run)).toEqual(state);
+  });
+});
