@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// The report of a continuous integration run, besides what is printed.
+const report = process.env.AURICLE_TEST_REPORT;
+
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
@@ -7,5 +10,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     maxWorkers: 2,
     pool: 'forks',
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });

@@ -75,12 +75,16 @@ async function begin(source, sampleRate) {
   element('finals').replaceChildren();
   element('partial').replaceChildren();
   element('latency').textContent = '–';
+  let whyOver;
   const stream = await connect(sampleRate, onMessage, (reason) => {
+    whyOver = reason;
     if (reason) setStatus(reason);
     stopCapture();
     session = undefined;
     showIdle(true);
   });
+  // It may be lost before it is used.
+  if (whyOver) throw new Error(whyOver);
   session = { source, stream, sampleRate, sentSamples: 0, endedAt: undefined };
 }
 

@@ -12,9 +12,16 @@ export async function connect(sampleRate, onMessage, onEnd) {
   const socket = new WebSocket(address);
   socket.binaryType = 'arraybuffer';
   let reason = 'The connection was lost.';
-  await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onclose = () => reject(new Error('The server cannot be reached.'));
+  let wasOpen = false;
+  const opening = new Promise((resolve, reject) => {
+    socket.onopen = () => {
+      wasOpen = true;
+      resolve();
+    };
+    socket.onclose = () => {
+      if (wasOpen) onEnd(reason);
+      else reject(new Error('The server cannot be reached.'));
+    };
   });
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
@@ -22,7 +29,7 @@ export async function connect(sampleRate, onMessage, onEnd) {
     if (message.type === 'done') reason = '';
     onMessage(message);
   };
-  socket.onclose = () => onEnd(reason);
+  await opening;
   socket.send(JSON.stringify({ type: 'start', sampleRate, encoding: 's16le' }));
   const isOpen = () => socket.readyState === WebSocket.OPEN;
   return {
