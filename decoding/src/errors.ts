@@ -5,6 +5,8 @@ const MESSAGES = {
   AUR_DECODING_UNKNOWN_SYMBOL: '"{symbol}" in "{text}" is not in the vocabulary',
   AUR_DECODING_SHAPE: 'log-probs hold {seen} values: expected {frames} frames of {vocabulary} tokens',
   AUR_DECODING_NAN: 'log-probs hold a NaN at frame {frame}, token {token}',
+  AUR_DECODING_NO_WORDS: 'a vocabulary of no words: the texts hold none',
+  AUR_DECODING_VOCABULARY_SIZE: 'size {size}: expected at least {least}, for the texts have {characters} characters',
 } as const;
 
 export type DecodingErrorCode = keyof typeof MESSAGES;

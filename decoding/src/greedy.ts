@@ -161,10 +161,12 @@ function wordsOf(table: TokenTable, tokens: TokenEmission[], frameSeconds: numbe
     open = true;
     groups[groups.length - 1].push(token);
   }
-  return groups.map((group) => ({
+  const words = groups.map((group) => ({
     word: textOf(table, group),
     start: group[0].frame * frameSeconds,
     end: group[group.length - 1].endFrame * frameSeconds,
     confidence: geometricMean(group.map((token) => token.confidence)),
   }));
+  // Byte tokens that form no character say nothing.
+  return words.filter(({ word }) => word !== '');
 }

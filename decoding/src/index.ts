@@ -1,3 +1,6 @@
+export type { Sampling } from './bpe.js';
+export * from './bpe-training.js';
+export * from './encode-text.js';
 export * from './endpoint.js';
 export * from './error-rate.js';
 export * from './errors.js';

@@ -1,10 +1,13 @@
 /** The text of a tokens.txt goes in, a token table comes out; texts become token ids and back. */
+import { BYTE_SYMBOLS, joinSymbols } from './byte-tokens.js';
 import { DecodingError } from './errors.js';
 
 /** Stands for a space, alone or in front of a word (SentencePiece's U+2581). */
 export const WORD_START = '▁';
+/** The blank of the tables made here. */
+export const BLANK = '<blk>';
 /** What the blank may be called; the first that a table holds is its blank. */
-const BLANK_NAMES = ['<blk>', '<eps>', '<blank>'];
+const BLANK_NAMES = [BLANK, '<eps>', '<blank>'];
 
 export interface TokenTable {
   /** symbol of each id */
@@ -41,26 +44,27 @@ export const formatTokens = ({ symbols }: TokenTable): string =>
   symbols.map((symbol, id) => `${symbol} ${id}\n`).join('');
 
 /** A text's words; U+2581 is a space wherever it stands. */
-const wordsOf = (text: string) => text.split(/[\s▁]+/u).filter((word) => word !== '');
+export const wordsOf = (text: string): string[] => text.split(/[\s▁]+/u).filter((word) => word !== '');
 
 const sorted = (symbols: Set<string>) => [...symbols].sort();
 
-/** A table of the blank, the space and every character (code point) of the texts, sorted. */
-export function characterTokens(texts: Iterable<string>): TokenTable {
+/** A table of the blank, 256 bytes where asked for characters that the texts do not have, the space and every character (code point)
+ *  of the texts, sorted. */
+export function characterTokens(texts: Iterable<string>, { byteFallback = false } = {}): TokenTable {
   const characters = new Set<string>();
   for (const text of texts) for (const word of wordsOf(text)) for (const character of word) characters.add(character);
-  return { symbols: ['<blk>', WORD_START, ...sorted(characters)], blankId: 0 };
+  return { symbols: [BLANK, ...(byteFallback ? BYTE_SYMBOLS : []), WORD_START, ...sorted(characters)], blankId: 0 };
 }
 
 /** A table of the blank and every word of the texts as one token, sorted: for small closed vocabularies. */
 export function wordTokens(texts: Iterable<string>): TokenTable {
   const words = new Set<string>();
   for (const text of texts) for (const word of wordsOf(text)) words.add(WORD_START + word);
-  return { symbols: ['<blk>', ...sorted(words)], blankId: 0 };
+  return { symbols: [BLANK, ...sorted(words)], blankId: 0 };
 }
 
 /** Whether some symbol holds a space together with what follows it: whole words or SentencePiece's pieces. */
-const startsWords = ({ symbols }: TokenTable) =>
+export const startsWords = ({ symbols }: TokenTable): boolean =>
   symbols.some((symbol) => symbol.length > 1 && symbol.startsWith(WORD_START));
 
 /** The token that stands between words; undefined where the words' own tokens start with the space. */
@@ -69,38 +73,10 @@ export function spaceToken(table: TokenTable): number | undefined {
   return id < 0 ? undefined : id;
 }
 
-/** Token ids of a text, the longest matching symbol first. Two kinds of table:
- *  - where some symbol is U+2581 and more (words, pieces), every word is matched with U+2581 in front, the first one too;
- *  - otherwise (characters) words are matched bare with the U+2581 token between them: `ab cd` is a b ▁ c d.
- *    A table that has no U+2581 at all (no spaces in the language's vocabulary) joins the words.
- *  @throws DecodingError AUR_DECODING_UNKNOWN_SYMBOL naming the first character that no symbol covers, or the word where none starts it */
-export function encodeText(table: TokenTable, text: string): number[] {
-  const ids = new Map(table.symbols.map((symbol, id) => [symbol, id]));
-  ids.delete(table.symbols[table.blankId]);
-  const longest = table.symbols.reduce((n, symbol) => Math.max(n, symbol.length), 0);
-  const prefix = startsWords(table) ? WORD_START : '';
-  const space = spaceToken(table);
-  const encoded: number[] = [];
-  for (const [index, word] of wordsOf(text).entries()) {
-    if (index > 0 && space !== undefined) encoded.push(space);
-    let rest = prefix + word;
-    while (rest !== '') {
-      let length = Math.min(longest, rest.length);
-      while (length > 0 && !ids.has(rest.slice(0, length))) length--;
-      if (length === 0) {
-        const symbol = rest.startsWith(WORD_START) ? word : String.fromCodePoint(rest.codePointAt(0)!);
-        throw new DecodingError('AUR_DECODING_UNKNOWN_SYMBOL', { symbol, text });
-      }
-      encoded.push(ids.get(rest.slice(0, length))!);
-      rest = rest.slice(length);
-    }
-  }
-  return encoded;
-}
-
-/** The text of token ids: U+2581 becomes a space; leading, trailing and repeated spaces and blanks are left out. */
+/** The text of token ids: U+2581 becomes a space; leading, trailing and repeated spaces and blanks are left out, and so are bytes
+ *  (`<0xC3>`) that make up no character. */
 export function textOfTokens(table: TokenTable, ids: Iterable<number>): string {
-  let text = '';
-  for (const id of ids) if (id !== table.blankId) text += table.symbols[id];
-  return wordsOf(text).join(' ');
+  const symbols: string[] = [];
+  for (const id of ids) if (id !== table.blankId) symbols.push(table.symbols[id]);
+  return wordsOf(joinSymbols(symbols)).join(' ');
 }

@@ -1,6 +1,17 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseManifestLine, readManifest, resolvePath, type Utterance, writeManifest } from '@auricle/datasets';
+import {
+  parseManifestLine,
+  parseRecordingLine,
+  type Recording,
+  readManifest,
+  readManifestLines,
+  readRecordings,
+  relocate,
+  resolvePath,
+  type Utterance,
+  writeManifest,
+} from '@auricle/datasets';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './files.js';
@@ -46,6 +57,45 @@ describe('parseManifestLine', () => {
   });
 });
 
+describe('parseRecordingLine', () => {
+  it('takes a noise, which has a label in the place of a text', () => {
+    const noise = { audio_filepath: 'a.wav', duration: 5, label: 'rain' };
+    expect(parseRecordingLine(JSON.stringify(noise), 'm:1')).toEqual(noise);
+    expect(parseRecordingLine(JSON.stringify(GOOD), 'm:1')).toEqual(GOOD);
+  });
+
+  it('refuses a line that has neither', () => {
+    const act = () => parseRecordingLine('{"audio_filepath":"a.wav","duration":5}', 'm:1');
+    expect(act).toThrow(expect.objectContaining({ code: 'AUR_MANIFEST_FIELD' }));
+    expect(act).toThrow('m:1: text: expected string, or a label');
+  });
+});
+
+describe('readManifestLines', () => {
+  it('gives lines before the whole file was read, and can be left', async () => {
+    const path = join(await temporaryFolder(), 'm.jsonl');
+    await writeFile(path, `first\n${`${'x'.repeat(2 ** 16)}\n`.repeat(100)}`);
+    for await (const { content, line, where } of readManifestLines(path)) {
+      expect({ content, line, where }).toEqual({ content: 'first', line: 1, where: `${path}:1` });
+      break;
+    }
+  });
+});
+
+describe('readRecordings', () => {
+  it('reads utterances and noises one by one up to a bad line, which it names', async () => {
+    const path = join(await temporaryFolder(), 'm.jsonl');
+    const noise = { audio_filepath: 'n.wav', duration: 1, label: 'dog' };
+    await writeFile(path, `${JSON.stringify(GOOD)}\n${JSON.stringify(noise)}\n{}\n`);
+    const seen: Recording[] = [];
+    const all = async () => {
+      for await (const recording of readRecordings(path)) seen.push(recording);
+    };
+    await expect(all()).rejects.toThrow(`${path}:3: `);
+    expect(seen).toEqual([GOOD, noise]);
+  });
+});
+
 describe('readManifest', () => {
   it('reads lines, skips blank ones and takes Windows line ends and a byte order mark', async () => {
     const path = join(await temporaryFolder(), 'm.jsonl');
@@ -88,6 +138,16 @@ describe('writeManifest', () => {
     );
   });
 
+  it('takes utterances as they come', async () => {
+    const path = join(await temporaryFolder(), 'm.jsonl');
+    async function* source(): AsyncGenerator<Utterance> {
+      yield GOOD;
+      yield { ...GOOD, text: 'three' };
+    }
+    await writeManifest(path, source());
+    expect((await readManifest(path)).map((u) => u.text)).toEqual(['one two', 'three']);
+  });
+
   it('leaves the old manifest and nothing else when writing fails', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'm.jsonl');
@@ -108,6 +168,31 @@ describe('resolvePath', () => {
     expect(resolvePath('/data/x/m.jsonl', { ...GOOD, audio_filepath: '/b.wav' })).toBe('/b.wav');
     expect(resolvePath('/data/x/m.jsonl', { features_filepath: '../f.npy', duration: 1, text: '' })).toBe(
       '/data/f.npy',
+    );
+  });
+});
+
+describe('relocate', () => {
+  it('names the same files from another folder, and keeps everything else', () => {
+    const name = fc.constantFrom('a', 'b', 'c.d', 'ü x');
+    const path = fc.array(fc.oneof(name, fc.constant('..')), { minLength: 1, maxLength: 4 }).map((p) => p.join('/'));
+    const folder = fc.array(name, { maxLength: 3 }).map((p) => `/${['data', ...p].join('/')}`);
+    fc.assert(
+      fc.property(folder, folder, path, path, fc.boolean(), (from, to, audio, features, isAbsolute) => {
+        const audio_filepath = isAbsolute ? `/${audio.replaceAll('..', 'd')}` : audio;
+        const recording = { audio_filepath, features_filepath: features, duration: 1, text: 'x', note: { a: [1] } };
+        const moved = relocate(recording, `${from}/m.jsonl`, `${to}/n.jsonl`);
+        for (const keep of [{ features_filepath: undefined }, { audio_filepath: undefined }])
+          expect(resolvePath(`${to}/n.jsonl`, { ...moved, ...keep })).toBe(
+            resolvePath(`${from}/m.jsonl`, { ...recording, ...keep }),
+          );
+        if (isAbsolute) expect(moved.audio_filepath).toBe(audio_filepath);
+        expect({ ...moved, audio_filepath: '', features_filepath: '' }).toEqual({
+          ...recording,
+          audio_filepath: '',
+          features_filepath: '',
+        });
+      }),
     );
   });
 });

@@ -83,6 +83,15 @@ describe('characterTokens', () => {
   });
 });
 
+describe('characterTokens with byte fallback', () => {
+  it('has the bytes after the blank', () => {
+    const { symbols, blankId } = characterTokens(['ba'], { byteFallback: true });
+    expect(blankId).toBe(0);
+    expect(symbols.slice(0, 3)).toEqual(['<blk>', '<0x00>', '<0x01>']);
+    expect(symbols.slice(256)).toEqual(['<0xFF>', '▁', 'a', 'b']);
+  });
+});
+
 describe('wordTokens', () => {
   const table = wordTokens(['two one', 'one']);
   it('has the blank and every word with its space in front', () => {
@@ -101,49 +110,43 @@ describe('wordTokens', () => {
   });
 });
 
-describe('encodeText', () => {
-  it('matches the longest piece first', () => {
-    const table = parseTokens('<blk> 0\n▁ 1\n▁th 2\n▁the 3\nre 4\nr 5\ne 6\nx 7');
-    expect(encodeText(table, 'there the xe').map((id) => table.symbols[id])).toEqual([
-      ...['▁the', 're'],
-      '▁the',
-      ...['▁', 'x', 'e'],
-    ]);
-    expect(spaceToken(table)).toBeUndefined();
-  });
-
-  it('names the character that no symbol covers, and the text', () => {
-    const error = failureOf(() => encodeText(characterTokens(['ab']), 'ab𝄞b'));
-    expect(error.code).toBe('AUR_DECODING_UNKNOWN_SYMBOL');
-    expect(error.message).toBe('"𝄞" in "ab𝄞b" is not in the vocabulary');
-  });
-
-  it('never writes the blank, though a text spells its name', () => {
-    const table = characterTokens(['<blk>']);
-    expect(encodeText(table, '<blk>')).not.toContain(table.blankId);
-    expect(textOfTokens(table, encodeText(table, '<blk>'))).toBe('<blk>');
-  });
-
-  it('comes back as the text with single spaces, for characters and for words', () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'grapheme' })), (texts) => {
-        for (const table of [characterTokens(texts), wordTokens(texts)])
-          for (const text of texts)
-            expect(textOfTokens(table, encodeText(table, text))).toBe(
-              text
-                .split(/[\s▁]+/u)
-                .filter(Boolean)
-                .join(' '),
-            );
-      }),
-    );
-  });
-});
-
 describe('textOfTokens', () => {
   it('turns U+2581 into a space, without one at the start, and leaves blanks out', () => {
     const table = parseTokens('<blk> 0\n▁he 1\nllo 2\n▁you 3');
     expect(textOfTokens(table, [0, 1, 2, 0, 3])).toBe('hello you');
     expect(textOfTokens(table, [])).toBe('');
+  });
+
+  it('spells characters out of bytes', () => {
+    const table = characterTokens(['ab'], { byteFallback: true });
+    const ids = (...symbols: string[]) => symbols.map((symbol) => table.symbols.indexOf(symbol));
+    expect(textOfTokens(table, ids('a', '<0xC3>', '<0xA9>', '▁', '<0xE2>', '<0x98>', '<0x83>', 'b'))).toBe('aé ☃b');
+    expect(textOfTokens(table, ids('<0xEF>', '<0xBF>', '<0xBD>'))).toBe('\uFFFD');
+  });
+
+  it('leaves out bytes that make up no character', () => {
+    const table = characterTokens(['ab'], { byteFallback: true });
+    const ids = (...symbols: string[]) => symbols.map((symbol) => table.symbols.indexOf(symbol));
+    expect(textOfTokens(table, ids('a', '<0xFF>', 'b', '<0xE2>', '<0x98>', 'b', '<0xA9>'))).toBe('abb');
+    expect(textOfTokens(table, ids('<0xE2>', '<0x98>', '<0xC3>', '<0xA9>'))).toBe('é');
+  });
+
+  it('never fails on any bytes', () => {
+    const table = characterTokens(['ab'], { byteFallback: true });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
+        const expected = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).replaceAll('\uFFFD', '');
+        const text = textOfTokens(
+          table,
+          Array.from(bytes, (byte) => byte + 1),
+        );
+        expect(text.replaceAll('\uFFFD', '')).toBe(
+          expected
+            .split(/[\s▁]+/u)
+            .filter(Boolean)
+            .join(' '),
+        );
+      }),
+    );
   });
 });

@@ -1,0 +1,16 @@
+export * from './apply.js';
+export * from './concatenate.js';
+export * from './convolve.js';
+export { clip, gain } from './gain.js';
+export { addNoise, addWhiteNoise } from './noise.js';
+export { opusRoundTrip } from './opus-round-trip.js';
+export * from './plan.js';
+export * from './reverberate.js';
+export { drawRoom, type ReverberantRoom, type RoomRanges, simulateRoom } from './room.js';
+export * from './settings.js';
+export * from './spec-augment.js';
+export * from './spec-sub.js';
+export { speechPower } from './speech-power.js';
+export { speed } from './speed.js';
+export { telephone } from './telephone.js';
+export { tempo } from './tempo.js';

@@ -1,0 +1,47 @@
+/** German: letters with umlauts and ß, compounds with a hyphen in two words. */
+import type { LanguageRules } from '../language-rules.js';
+
+export const GERMAN: LanguageRules = {
+  language: 'de',
+  characters: { '²': ' Quadrat ', '³': ' Kubik ' },
+  letters: 'abcdefghijklmnopqrstuvwxyzäöüß',
+  patterns: [
+    [/\bz\.\s*B\./giu, 'zum Beispiel'],
+    [/\bd\.\s*h\./giu, 'das heißt'],
+    [/\bu\.\s*a\./giu, 'unter anderem'],
+    [/\bSt\.(?= \p{Lu})/gu, 'Sankt'],
+    [/str\.(?=[\s,;:!?]|$)/giu, 'straße'],
+    [/\bv\.\s*Chr\./giu, 'vor Christus'],
+    [/°\s*C\b/gu, ' Grad Celsius'],
+    [/\bn\.\s*Chr\./giu, 'nach Christus'],
+  ],
+  dotted: {
+    abs: 'absatz',
+    bd: 'band',
+    evtl: 'eventuell',
+    ggf: 'gegebenenfalls',
+    hr: 'herr',
+    fr: 'frau',
+    jh: 'jahrhundert',
+    mio: 'millionen',
+    mrd: 'milliarden',
+    nr: 'nummer',
+    prof: 'professor',
+  },
+  numbered: { art: 'artikel', s: 'seite' },
+  numbers: 'de',
+  symbols: {
+    '&': 'und',
+    '%': 'Prozent',
+    '+': 'plus',
+    '−': 'minus',
+    '=': 'gleich',
+    '@': 'at',
+    '°': 'Grad',
+    '×': 'mal',
+    '§': 'Paragraf',
+  },
+  apostrophe: 'drop',
+  letterCase: 'lower',
+  words: { bzw: 'beziehungsweise', ca: 'circa', dr: 'doktor', usw: 'und so weiter' },
+};
