@@ -103,8 +103,14 @@ function checkTokenCount(tokens: TokenTable, vocabSize: number, file: string): v
     });
 }
 
+/** What a table's tokens are: single characters, whole words, or pieces of words. */
+export function vocabularyKind({ symbols, blankId }: TokenTable): BundleDescription['vocabulary']['kind'] {
+  const texts = symbols.filter((_, id) => id !== blankId);
+  if (texts.every((symbol) => [...symbol].length === 1)) return 'characters';
+  return texts.every((symbol) => symbol.length > 1 && symbol.startsWith(WORD_START)) ? 'words' : 'bpe';
+}
+
 function describeBare(dir: string, sizes: ModelInterface, tokens: TokenTable): BundleDescription {
-  const characters = tokens.symbols.every((s, id) => id === tokens.blankId || s === WORD_START || [...s].length === 1);
   return checkDescription(
     {
       version: 1,
@@ -112,7 +118,7 @@ function describeBare(dir: string, sizes: ModelInterface, tokens: TokenTable): B
       chunkFrames: sizes.windowSize,
       chunkShift: sizes.chunkShift,
       subsampling: sizes.subsamplingFactor,
-      vocabulary: { kind: characters ? 'characters' : 'bpe', size: sizes.vocabSize },
+      vocabulary: { kind: vocabularyKind(tokens), size: sizes.vocabSize },
       tailSeconds: DEFAULT_TAIL_SECONDS,
     },
     dir,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { FBANK, fbank, frameCount, readAudioFile, resample, StreamingFbank } from '@auricle/audio';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { utterances } from './corpora.js';
+import { recordingsOf } from '../fixtures/corpora.js';
 import { sameSamples } from './refusal.js';
 
 const { melBins } = FBANK;
@@ -109,12 +109,12 @@ describe('fbank against kaldi-native-fbank', () => {
       console.log(`skipped: no kaldi-native-fbank in ${python} (AURICLE_PYTHON names another)`);
       skip();
     }
-    const manifests = ['librispeech', 'ljspeech_subset', 'vctk_p239', 'cmu_arctic', 'rhasspy_kerstin_de'];
-    const files = manifests.flatMap((corpus) => utterances(`${corpus}/dev.jsonl`, 4) ?? []);
+    const corpora = ['librispeech', 'ljspeech_subset', 'vctk_p239', 'cmu_arctic', 'rhasspy_kerstin_de'];
+    const files = corpora.flatMap((corpus) => recordingsOf(corpus, 'dev', 4) ?? []);
     if (files.length === 0) skip();
     const folder = mkdtempSync(join(tmpdir(), 'auricle-fbank-'));
     try {
-      for (const { path } of files) {
+      for (const path of files) {
         const pcm = await readAudioFile(path);
         const samples = resample(pcm.samples, pcm.sampleRate, FBANK.sampleRate);
         const [input, output] = [join(folder, 'in.f32'), join(folder, 'out.f32')];

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeModel, type OnnxModel, readBundle, writeBundle } from '@auricle/bundle';
+import { encodeModel, type OnnxModel, readBundle, vocabularyKind, writeBundle } from '@auricle/bundle';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -334,4 +334,15 @@ describe('tokens that are refused', () => {
         code: 'AUR_BUNDLE_TOKENS',
       },
     ));
+});
+
+describe('vocabularyKind', () => {
+  it.each([
+    ['characters', ['▁', 'a', '𝄞']],
+    ['words', ['▁no', '▁yes']],
+    ['bpe', ['▁', 'a', 'b', 'ab', '▁ab']],
+    ['bpe', ['▁', 'a', '<0x00>']],
+  ])('is %s for %j', (kind, symbols) => {
+    expect(vocabularyKind({ symbols: ['<blk>', ...symbols], blankId: 0 })).toBe(kind);
+  });
 });
