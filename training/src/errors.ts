@@ -6,6 +6,7 @@ export const trainingError = errorTable({
   AUR_TRACE_TYPE: 'tracing: tensors of type {type} have no ONNX counterpart here',
   AUR_TRACE_BATCH: 'tracing: {node} depends on the batch size in a way that a free batch axis cannot express',
   AUR_TRAIN_CONFIG: '{source}: {problems}',
+  AUR_TRAIN_VOCABULARY: '{path}: cannot be the vocabulary: {reason}',
   AUR_TRAIN_NO_DATA: '{manifests}: no utterance is left to {purpose} ({reasons})',
   AUR_TRAIN_DIVERGED:
     'step {step}: {count} steps in a row had a loss or gradient that is not finite; lower optimiser.learningRate (now {learningRate})',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TrainEvent } from '@auricle/training';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
+import { wholeNumber } from '../errors.js';
 
 export const trainCommand = new Command('train')
   .description('train a model by a recipe; a run that was cut goes on with --resume')
@@ -10,14 +11,20 @@ export const trainCommand = new Command('train')
   .option('--run <folder>', 'run folder (default: runs/<name of the recipe>)')
   .option('--resume', 'go on from the newest sound checkpoint of the run folder', false)
   .option('--set <path=value...>', 'override settings of the recipe, for example optimiser.learningRate=0.001', [])
-  .action(async (recipe: string, options: { run?: string; resume: boolean; set: string[] }) => {
+  .option(
+    '--loader-threads <count>',
+    'threads that make batches (default: one less than the cores)',
+    wholeNumber('--loader-threads', 1, 256),
+  )
+  .action(async (recipe: string, options: { run?: string; resume: boolean; set: string[]; loaderThreads?: number }) => {
     // Loaded here, so that no other command waits for TF.js.
     const { readTrainConfig, train } = await import('@auricle/training');
     const config = await readTrainConfig(recipe, options.set);
     const folder = options.run ?? join('runs', config.name);
     const stop = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-    await train(config, folder, { resume: options.resume, onEvent: progressReporter(folder), signal: stop.signal });
+    const { resume, loaderThreads } = options;
+    await train(config, folder, { resume, loaderThreads, onEvent: progressReporter(folder), signal: stop.signal });
     if (stop.signal.aborted) console.log(`stopped; go on with --resume --run ${folder}`);
   });
 

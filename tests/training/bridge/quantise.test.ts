@@ -21,7 +21,6 @@ const exampleOf = (seed: number, frames: number, loudness = 1): Example => ({
   features: noise(frames * MELS, seed).map((v) => -6 + 7 * loudness * v),
   frames,
   labels: [],
-  feasible: true,
 });
 
 /** Log-probs of examples streamed side by side, [example][chunk]. */

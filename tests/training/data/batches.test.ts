@@ -1,9 +1,10 @@
 import { checkTrainConfig } from '@auricle/training';
-import { bucketShapes, makeBatch, packBatch, planBatches } from '@auricle/training/data/batches';
+import { bucketShapes, packBatch, planBatches } from '@auricle/training/data/batches';
 import type { Recording } from '@auricle/training/data/corpus';
-import { makeExample, planEpoch, SILENCE } from '@auricle/training/data/example';
+import { type ExamplePlan, planEpoch, SILENCE } from '@auricle/training/data/example';
 import { describe, expect, it } from 'vitest';
 
+const MEL_BINS = 80;
 const config = checkTrainConfig(
   {
     name: 'test',
@@ -17,13 +18,16 @@ const config = checkTrainConfig(
   'test',
 );
 
-/** Tones of many lengths; the labels name the recording. */
+/** Many lengths; the labels name the recording. */
 const recordings: Recording[] = Array.from({ length: 40 }, (_, i) => ({
-  utterance: { audio_filepath: `${i}.wav`, duration: 1, text: '' },
-  samples: Int16Array.from({ length: 3000 + 700 * i }, (_, t) => 9000 * Math.sin(t * 0.1)),
+  manifest: 'a',
+  utterance: { audio_filepath: `${i}.wav`, duration: (3000 + 700 * i) / 16_000, text: '' },
+  samples: 3000 + 700 * i,
   labels: [i + 2],
 }));
 const SPACE = 1;
+const nameOf = ({ recording }: ExamplePlan['pieces'][number]) =>
+  recordings.findIndex((r) => r.utterance === recording.utterance);
 
 describe('an epoch', () => {
   const plans = planEpoch(config, recordings, 4, SPACE);
@@ -31,61 +35,80 @@ describe('an epoch', () => {
 
   it('uses every recording once', () => {
     const { batches, tooLong, infeasible } = planBatches(config, shapes, plans, 4);
-    const used = batches.flatMap((b) => b.examples.flatMap((e) => e.pieces.map((p) => p.recording)));
+    const used = batches.flatMap((b) => b.examples.flatMap((e) => e.pieces.map(nameOf)));
     expect([tooLong, infeasible]).toEqual([0, 0]);
     expect(used.sort((a, b) => a - b)).toEqual(recordings.map((_, i) => i));
   });
 
   it('joins utterances with a space between their labels', () => {
     const joined = plans.find((p) => p.pieces.length === 3)!;
-    const [a, b, c] = joined.pieces.map((p) => p.recording + 2);
+    const [a, b, c] = joined.pieces.map((p) => nameOf(p) + 2);
     expect(joined.labels).toEqual([a, SPACE, b, SPACE, c]);
-  });
-
-  it('knows the length of every example before it is made', () => {
-    for (const plan of plans) expect(makeExample(config, recordings, plan).frames).toBe(plan.frames);
   });
 
   it('is the same for the same seed and another for the next epoch', () => {
     const batchesOf = (epoch: number) =>
-      planBatches(config, shapes, planEpoch(config, recordings, epoch, SPACE), epoch).batches.map((b) =>
-        makeBatch(config, recordings, b),
-      );
+      planBatches(config, shapes, planEpoch(config, recordings, epoch, SPACE), epoch).batches;
     expect(batchesOf(4)).toEqual(batchesOf(4));
     expect(batchesOf(4)).not.toEqual(batchesOf(5));
   });
 
   it('has batches of the planned shapes only, with chunks from the recipe', () => {
-    for (const plan of planBatches(config, shapes, plans, 4).batches) {
-      const { batch } = makeBatch(config, recordings, plan);
+    for (const { shape, chunk, examples } of planBatches(config, shapes, plans, 4).batches) {
+      const made = examples.map(({ frames, labels }) => ({
+        features: new Float32Array(frames * MEL_BINS),
+        frames,
+        labels,
+      }));
+      const batch = packBatch(shape, chunk, made);
       expect(config.batches.chunks).toContain(batch.chunk);
-      expect(batch.features.length).toBe(plan.shape.rows * plan.shape.frames * 80);
-      expect(plan.shape.frames % (4 * 8)).toBe(0);
-      expect(batch.labels.length).toBe(plan.shape.rows * plan.shape.labelSlots);
+      expect(batch.features.length).toBe(shape.rows * shape.frames * MEL_BINS);
+      expect(shape.frames % (4 * 8)).toBe(0);
+      expect(batch.labels.length).toBe(shape.rows * shape.labelSlots);
     }
+  });
+
+  it('counts what no batch has room for, and labels that do not fit their frames', () => {
+    const long = { ...plans[0], frames: Math.max(...shapes.map((s) => s.frames)) + 1 };
+    const crowded = { ...plans[1], labels: new Array(Math.max(...shapes.map((s) => s.labelSlots)) + 1).fill(2) };
+    const repeated = { ...plans[2], frames: 8, labels: [2, 2] };
+    const { batches, tooLong, infeasible } = planBatches(config, shapes, [long, crowded, repeated, plans[3]], 4);
+    expect([tooLong, infeasible]).toEqual([2, 1]);
+    expect(batches.flatMap((b) => b.examples)).toHaveLength(2);
   });
 });
 
 describe('packBatch', () => {
-  const shape = { frames: 32, rows: 3, labelSlots: 8 };
-  const example = (frames: number, labels: number[], feasible: boolean) => ({
-    features: new Float32Array(frames * 80).fill(1),
+  const shape = { frames: 32, rows: 3, labelSlots: 8, melBins: MEL_BINS };
+  const example = (frames: number, labels: number[], value = 1) => ({
+    features: new Float32Array(frames * MEL_BINS).fill(value),
     frames,
     labels,
-    feasible,
   });
 
   it('pads with digital silence and leaves unused rows empty', () => {
-    const { batch } = packBatch(config, shape, 4, [example(10, [5, 6], true)]);
+    const batch = packBatch(shape, 4, [example(10, [5, 6])]);
     expect([...batch.frameLengths]).toEqual([3, 0, 0]);
     expect([...batch.labelLengths]).toEqual([2, 0, 0]);
-    expect(batch.features[10 * 80 - 1]).toBe(1);
-    expect(batch.features[10 * 80]).toBeCloseTo(SILENCE);
+    expect(batch.features[10 * MEL_BINS - 1]).toBe(1);
+    expect(batch.features[10 * MEL_BINS]).toBeCloseTo(SILENCE);
   });
 
   it('learns nothing from an example whose labels do not fit', () => {
-    const { batch } = packBatch(config, shape, 4, [example(8, [5, 5, 5], false), example(20, [7], true)]);
+    const batch = packBatch(shape, 4, [example(8, [5, 5, 5]), example(20, [7])]);
     expect([...batch.frameLengths]).toEqual([0, 5, 0]);
     expect([...batch.labelLengths]).toEqual([0, 1, 0]);
+  });
+
+  it('leaves the row empty of what could not be made, and the others where they are', () => {
+    const [before, after] = [example(10, [5], 1), example(20, [7], 2)];
+    const whole = packBatch(shape, 4, [before, example(15, [6]), after]);
+    const holed = packBatch(shape, 4, [before, undefined, after]);
+    expect([...holed.frameLengths]).toEqual([3, 0, 5]);
+    expect([...holed.labelLengths]).toEqual([1, 0, 1]);
+    const row = (batch: typeof whole, i: number) =>
+      batch.features.subarray(i * shape.frames * MEL_BINS, (i + 1) * shape.frames * MEL_BINS);
+    for (const i of [0, 2]) expect(row(holed, i)).toEqual(row(whole, i));
+    expect(row(holed, 1).every((v) => v === Math.fround(SILENCE))).toBe(true);
   });
 });

@@ -1,36 +1,28 @@
 import { fbank, resample } from '@auricle/audio';
-import { checkTrainConfig } from '@auricle/training';
 import { type Recording, SAMPLE_RATE } from '@auricle/training/data/corpus';
-import { SILENCE } from '@auricle/training/data/example';
-import { featureStatistics } from '@auricle/training/data/statistics';
+import { type Example, SILENCE } from '@auricle/training/data/example';
+import { featureStatistics, sampleOf } from '@auricle/training/data/statistics';
 import { describe, expect, it } from 'vitest';
 import { noise } from '../tracing/compare.js';
 
 const MEL_BINS = 80;
-const config = checkTrainConfig(
-  { name: 'test', epochs: 1, data: { train: ['a'], dev: ['b'], tailSeconds: 0.24 } },
-  'test',
-);
 
-const recordingOf = (samples: Int16Array): Recording => ({
-  utterance: { audio_filepath: 'x.wav', duration: samples.length / SAMPLE_RATE, text: '' },
-  samples,
-  labels: [],
-});
-const noisy = (length: number, level: number, seed: number) =>
-  recordingOf(Int16Array.from(noise(length, seed), (v) => v * level));
-
-/** All frames of the recordings and their tails that hold sound. */
-function audibleFrames(recordings: readonly Recording[]): Float32Array[] {
-  return recordings.flatMap(({ samples }) => {
-    const padded = new Float32Array(samples.length + 0.24 * SAMPLE_RATE);
-    padded.set(Float32Array.from(samples, (v) => v / 32768));
-    const features = fbank(padded);
-    return Array.from({ length: features.length / MEL_BINS }, (_, t) =>
-      features.subarray(t * MEL_BINS, (t + 1) * MEL_BINS),
-    ).filter((frame) => Math.max(...frame) > SILENCE + 1e-3);
-  });
+/** The frames of samples and of a tail of silence. */
+function exampleOf(samples: Float32Array): Example {
+  const padded = new Float32Array(samples.length + 0.24 * SAMPLE_RATE);
+  padded.set(samples);
+  const features = fbank(padded);
+  return { features, frames: features.length / MEL_BINS, labels: [] };
 }
+const noisy = (length: number, level: number, seed: number) => noise(length, seed).map((v) => v * level);
+
+/** All frames of the examples that hold sound. */
+const audibleFrames = (examples: readonly Example[]): Float32Array[] =>
+  examples
+    .flatMap(({ features, frames }) =>
+      Array.from({ length: frames }, (_, t) => features.subarray(t * MEL_BINS, (t + 1) * MEL_BINS)),
+    )
+    .filter((frame) => Math.max(...frame) > SILENCE + 1e-3);
 
 /** Two passes, unlike the sums of squares that are tested. */
 function momentsOf(frames: readonly Float32Array[], bin: number) {
@@ -40,10 +32,10 @@ function momentsOf(frames: readonly Float32Array[], bin: number) {
 }
 
 describe('featureStatistics', () => {
-  it('is the mean and deviation of each mel bin over the frames of all recordings', () => {
-    const recordings = [noisy(9000, 8000, 1), noisy(4000, 300, 2), noisy(12_345, 20_000, 3)];
-    const frames = audibleFrames(recordings);
-    const { mean, deviation } = featureStatistics(config, recordings);
+  it('is the mean and deviation of each mel bin over the frames of all examples', () => {
+    const examples = [noisy(9000, 0.25, 1), noisy(4000, 0.01, 2), noisy(12_345, 0.6, 3)].map(exampleOf);
+    const frames = audibleFrames(examples);
+    const { mean, deviation } = featureStatistics(examples, MEL_BINS);
     expect([mean.length, deviation.length]).toEqual([MEL_BINS, MEL_BINS]);
     for (let bin = 0; bin < MEL_BINS; bin++) {
       const expected = momentsOf(frames, bin);
@@ -55,13 +47,14 @@ describe('featureStatistics', () => {
 
   it('switches off the bins that the corpus leaves empty: those that vary by less than half the average bin', () => {
     const telephone = resample(noise(40_000, 4), 8000, SAMPLE_RATE);
-    const recordings = [1, 0.1, 0.01].map((level) =>
-      recordingOf(Int16Array.from(telephone, (v) => 20_000 * level * v)),
+    // In 16 bits, as recordings are: below its last step a band is not empty but silent.
+    const examples = [1, 0.1, 0.01].map((level) =>
+      exampleOf(telephone.map((v) => Math.round(20_000 * level * v) / 32_768)),
     );
-    const frames = audibleFrames(recordings);
+    const frames = audibleFrames(examples);
     const measured = Array.from({ length: MEL_BINS }, (_, bin) => momentsOf(frames, bin).deviation);
     const least = measured.reduce((a, b) => a + b) / MEL_BINS / 2;
-    const { deviation } = featureStatistics(config, recordings);
+    const { deviation } = featureStatistics(examples, MEL_BINS);
     measured.forEach((v, bin) => {
       if (v > least) expect(deviation[bin]).toBeCloseTo(v, 6);
       else expect(20 / deviation[bin]).toBeLessThan(1e-4);
@@ -71,29 +64,46 @@ describe('featureStatistics', () => {
   });
 
   it('does not count digital silence, however much of it there is', () => {
-    const sound = noisy(8000, 8000, 1);
-    const padded = new Int16Array(48_000);
+    const padded = new Float32Array(48_000);
     // A whole number of frames, so that the frames of the sound are the same.
-    padded.set(sound.samples, 16_000);
-    const alone = audibleFrames([recordingOf(padded)]);
-    const { mean } = featureStatistics(config, [recordingOf(padded), recordingOf(new Int16Array(80_000))]);
+    padded.set(noisy(8000, 0.25, 1), 16_000);
+    const sound = exampleOf(padded);
+    const alone = audibleFrames([sound]);
+    const { mean } = featureStatistics([sound, exampleOf(new Float32Array(80_000))], MEL_BINS);
     expect(alone.length).toBeLessThan(60);
     for (let bin = 0; bin < MEL_BINS; bin++) expect(mean[bin]).toBeCloseTo(momentsOf(alone, bin).mean, 8);
   });
 
   it('stays finite and never divides by nothing where nothing is to be heard', () => {
-    const { mean, deviation } = featureStatistics(config, [recordingOf(new Int16Array(16_000))]);
-    expect(mean.every(Number.isFinite)).toBe(true);
-    expect(deviation.every((v) => v >= 1e-3)).toBe(true);
+    for (const examples of [[exampleOf(new Float32Array(16_000))], []]) {
+      const { mean, deviation } = featureStatistics(examples, MEL_BINS);
+      expect(mean.every(Number.isFinite)).toBe(true);
+      expect(deviation.every((v) => v >= 1e-3)).toBe(true);
+    }
+  });
+});
+
+describe('sampleOf', () => {
+  const corpusOf = (count: number, duration: number) =>
+    Array.from(
+      { length: count },
+      (_, i): Recording => ({
+        manifest: 'a',
+        utterance: { audio_filepath: `${i}.wav`, duration, text: '' },
+        samples: duration * SAMPLE_RATE,
+        labels: [i],
+      }),
+    );
+
+  it('samples a large corpus evenly from its first recording to its last', () => {
+    const sampled = sampleOf(corpusOf(2000, 6)).map(({ labels }) => labels[0]);
+    expect([sampled[0], sampled.length]).toEqual([0, 200]);
+    expect(sampled.slice(1).map((v, i) => v - sampled[i])).toEqual(new Array(199).fill(10));
+    expect(sampled[199]).toBeGreaterThanOrEqual(1990);
   });
 
-  it('samples a large corpus from its first recording to its last', () => {
-    const [quiet, loud] = [noisy(400, 300, 1), noisy(400, 20_000, 2)];
-    const sorted = Array.from({ length: 2000 }, (_, i) => (i < 1000 ? quiet : loud));
-    const [large, both] = [sorted, [quiet, loud]].map((recordings) => featureStatistics(config, recordings));
-    for (let bin = 0; bin < MEL_BINS; bin++) {
-      expect(large.mean[bin]).toBeCloseTo(both.mean[bin], 8);
-      expect(large.deviation[bin]).toBeCloseTo(both.deviation[bin], 6);
-    }
+  it('takes all of a small one', () => {
+    const corpus = corpusOf(100, 6);
+    expect(sampleOf(corpus)).toEqual(corpus);
   });
 });

@@ -17,6 +17,8 @@ describe('a recipe', () => {
     const config = checkTrainConfig(minimal, 'recipe');
     expect(config.model).toMatchObject({ width: 192, heads: 4, keyValueHeads: 1 });
     expect(config.optimiser.learningRate).toBeGreaterThan(0);
+    expect(config.augment.steps.map(({ kind }) => kind)).toEqual(['speed', 'gain', 'whiteNoise', 'specAugment']);
+    expect(config.data.featureCache).toBeUndefined();
   });
 
   it.each([
@@ -33,7 +35,28 @@ describe('a recipe', () => {
     ],
     [{ ...minimal, evaluateChunk: 3 }, /: evaluateChunk: 3 does not divide model\.leftContext \(seen: 3\)$/],
     [{ ...minimal, model: { melBins: 40 } }, /model\.melBins: expected 80 \(seen: 40\)/],
-    [{ ...minimal, augment: { speed: [0, 1.1] } }, /augment\.speed\.0.*>=0\.5 \(seen: 0\)/],
+    [
+      { ...minimal, augment: { steps: [{ kind: 'gain' }, { kind: 'speed', factors: [0, 1.1] }] } },
+      /augment\.steps\.1\.factors\.0.*>=0\.5 \(seen: 0\)/,
+    ],
+    [{ ...minimal, augment: { steps: [{ kind: 'reverb' }] } }, /augment\.steps\.0\.kind.*\(seen: "reverb"\)/],
+    [
+      { ...minimal, augment: { steps: [{ kind: 'specAugment' }, { kind: 'gain' }] } },
+      /augment\.steps\.1\.kind: gain changes samples/,
+    ],
+    [{ ...minimal, augment: { steps: [{ kind: 'noise' }] } }, /augment\.steps\.0: no recordings are named for it/],
+    [
+      { ...minimal, augment: { steps: [{ kind: 'recordedRoom' }], noise: ['n.jsonl'] } },
+      /augment\.steps\.0: no recordings are named for it/,
+    ],
+    [
+      { ...minimal, data: { ...minimal.data, featureCache: { folder: 'c' } }, augment: { rampEpochs: 2 } },
+      /augment\.rampEpochs: expected 0 with data\.featureCache.*\(seen: 2\)/,
+    ],
+    [
+      { ...minimal, data: { ...minimal.data, featureCache: { folder: 'c', epoch: 2 } } },
+      /data\.featureCache\.epoch: unknown key \(seen: 2\)/,
+    ],
     [{ ...minimal, epochs: 'many' }, /epochs.*\(seen: "many"\)/],
   ])('names what is wrong: %o', (settings, message) => {
     expect(() => checkTrainConfig(settings, 'recipe.yaml')).toThrow(
@@ -44,8 +67,12 @@ describe('a recipe', () => {
   it('takes overrides from the command line', async () => {
     const path = join(folder, 'recipe.yaml');
     await writeFile(path, 'name: x\nepochs: 2\ndata: { train: [a], dev: [b] }\n');
-    const config = await readTrainConfig(path, ['epochs=7', 'augment.speed=[1, 1]', 'model.width=64']);
-    expect(config).toMatchObject({ epochs: 7, augment: { speed: [1, 1] }, model: { width: 64 } });
+    const config = await readTrainConfig(path, ['epochs=7', 'augment.steps=[{ kind: telephone }]', 'model.width=64']);
+    expect(config).toMatchObject({
+      epochs: 7,
+      augment: { steps: [{ kind: 'telephone', probability: 1 }] },
+      model: { width: 64 },
+    });
     await expect(readTrainConfig(path, ['modle.width=64'])).rejects.toMatchObject({ code: 'AUR_TRAIN_CONFIG' });
     await expect(readTrainConfig(path, ['epochs'])).rejects.toThrow(/expected path\.to\.key=value/);
   });

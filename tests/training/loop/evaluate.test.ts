@@ -1,7 +1,7 @@
+import { fbank } from '@auricle/audio';
 import { characterTokens, encodeText, wordTokens } from '@auricle/decoding';
-import { checkTrainConfig, evaluateEngine, initialState, type TrainingEngine } from '@auricle/training';
-import { type Recording, toFloat } from '@auricle/training/data/corpus';
-import { encoderFrames, frameExample } from '@auricle/training/data/example';
+import { checkTrainConfig, evaluateEngine, initialState, type Reference, type TrainingEngine } from '@auricle/training';
+import { encoderFrames } from '@auricle/training/data/example';
 import { describe, expect, it } from 'vitest';
 
 const MEL_BINS = 80;
@@ -19,24 +19,24 @@ const config = checkTrainConfig(
 const tokens = characterTokens(['lo hi']);
 
 /** A tone of its own pitch and length for each text, so that an engine can tell them apart. */
-const recordingsOf = (texts: readonly string[]): Recording[] =>
-  texts.map((text, i) => ({
-    utterance: { audio_filepath: `${i}.wav`, duration: 1, text },
-    samples: Int16Array.from({ length: 9000 + 1111 * i }, (_, t) => 9000 * Math.sin(t * (0.1 + 0.05 * i))),
-    labels: encodeText(tokens, text),
-  }));
+const referencesOf = (texts: readonly string[]): Reference[] =>
+  texts.map((text, i) => {
+    const tone = Float32Array.from({ length: 12_840 + 1111 * i }, (_, t) => 0.3 * Math.sin(t * (0.1 + 0.05 * i)));
+    const features = fbank(tone);
+    return { example: { features, frames: features.length / MEL_BINS, labels: encodeText(tokens, text) }, text };
+  });
 
 interface Call {
   rows: number;
   frames: number;
   chunk: number;
-  /** recordings in its rows */
+  /** utterances in its rows */
   members: number[];
 }
 
-/** An engine that hears `heard[i]` in recording i, a frame a token with blanks between, and nonsense in the padding. */
-function hearing(recordings: readonly Recording[], heard: readonly string[], table = tokens) {
-  const examples = recordings.map((r) => frameExample(config, toFloat(r.samples), r.labels));
+/** An engine that hears `heard[i]` in utterance i, a frame a token with blanks between, and nonsense in the padding. */
+function hearing(references: readonly Reference[], heard: readonly string[], table = tokens) {
+  const examples = references.map(({ example }) => example);
   const calls: Call[] = [];
   const nonsense = table.symbols.length - 1;
   const engine: TrainingEngine = {
@@ -74,9 +74,9 @@ function hearing(recordings: readonly Recording[], heard: readonly string[], tab
 
 describe('evaluateEngine', () => {
   it('gives the error rates of what the engine hears, summed over all utterances', async () => {
-    const recordings = recordingsOf(['lo hi', 'hi', 'hi lo lo', 'lo']);
-    const { engine } = hearing(recordings, ['lo hi', 'lo', 'hi lo', 'lo hi']);
-    const { words, characters, texts } = await evaluateEngine(engine, config, tokens, recordings);
+    const references = referencesOf(['lo hi', 'hi', 'hi lo lo', 'lo']);
+    const { engine } = hearing(references, ['lo hi', 'lo', 'hi lo', 'lo hi']);
+    const { words, characters, texts } = await evaluateEngine(engine, config, tokens, references);
     expect(words).toMatchObject({
       substitutions: 1,
       deletions: 1,
@@ -92,30 +92,30 @@ describe('evaluateEngine', () => {
   });
 
   it('pairs each utterance with its own text, whatever batch and row it came to', async () => {
-    const references = Array.from({ length: 17 }, (_, i) => (i % 3 === 0 ? 'lo hi' : i % 3 === 1 ? 'hi' : 'lo'));
-    const heard = references.map((_, i) => 'lo hi hi lo'.slice(0, 2 + 3 * (i % 4)));
-    const recordings = recordingsOf(references);
-    const { engine, calls } = hearing(recordings, heard);
-    const { texts } = await evaluateEngine(engine, config, tokens, recordings);
+    const said = Array.from({ length: 17 }, (_, i) => (i % 3 === 0 ? 'lo hi' : i % 3 === 1 ? 'hi' : 'lo'));
+    const heard = said.map((_, i) => 'lo hi hi lo'.slice(0, 2 + 3 * (i % 4)));
+    const references = referencesOf(said);
+    const { engine, calls } = hearing(references, heard);
+    const { texts } = await evaluateEngine(engine, config, tokens, references);
     const sorted = (pairs: { reference: string; hypothesis: string }[]) => pairs.map((p) => JSON.stringify(p)).sort();
-    expect(sorted(texts)).toEqual(sorted(references.map((reference, i) => ({ reference, hypothesis: heard[i] }))));
-    expect(calls.flatMap((call) => call.members).sort((a, b) => a - b)).toEqual(references.map((_, i) => i));
+    expect(sorted(texts)).toEqual(sorted(said.map((reference, i) => ({ reference, hypothesis: heard[i] }))));
+    expect(calls.flatMap((call) => call.members).sort((a, b) => a - b)).toEqual(said.map((_, i) => i));
   });
 
   it('is exact where all is heard, and does not listen to the padding', async () => {
-    const recordings = recordingsOf(['lo', 'hi', 'lo hi']);
-    const { engine } = hearing(recordings, ['lo', 'hi', 'lo hi']);
-    const { words, characters } = await evaluateEngine(engine, config, tokens, recordings);
+    const references = referencesOf(['lo', 'hi', 'lo hi']);
+    const { engine } = hearing(references, ['lo', 'hi', 'lo hi']);
+    const { words, characters } = await evaluateEngine(engine, config, tokens, references);
     expect([words.rate, characters.rate, words.exact]).toEqual([0, 0, 3]);
   });
 
   it('asks for batches of few shapes, within the frames a batch may have, at the chunk of the recipe', async () => {
-    const recordings = recordingsOf(Array.from({ length: 17 }, () => 'lo'));
+    const references = referencesOf(Array.from({ length: 17 }, () => 'lo'));
     const { engine, calls } = hearing(
-      recordings,
-      recordings.map(() => 'lo'),
+      references,
+      references.map(() => 'lo'),
     );
-    await evaluateEngine(engine, config, tokens, recordings);
+    await evaluateEngine(engine, config, tokens, references);
     for (const { rows, frames, chunk } of calls) {
       expect(chunk).toBe(4);
       expect(frames % 32).toBe(0);
@@ -125,9 +125,9 @@ describe('evaluateEngine', () => {
   });
 
   it('counts utterances that no path could spell: they are part of the data', async () => {
-    const recordings = recordingsOf(['lo hi lo hi lo hi lo hi lo hi lo hi', 'hi']);
-    const { engine } = hearing(recordings, ['lo', 'hi']);
-    expect((await evaluateEngine(engine, config, tokens, recordings)).words).toMatchObject({
+    const references = referencesOf(['lo hi lo hi lo hi lo hi lo hi lo hi', 'hi']);
+    const { engine } = hearing(references, ['lo', 'hi']);
+    expect((await evaluateEngine(engine, config, tokens, references)).words).toMatchObject({
       referenceUnits: 13,
       deletions: 11,
       exact: 1,
@@ -137,18 +137,18 @@ describe('evaluateEngine', () => {
 
   it('spells by the vocabulary of the model', async () => {
     const words = wordTokens(['lo hi']);
-    const recordings = recordingsOf(['lo hi']);
-    const { engine } = hearing(recordings, ['hi lo hi'], words);
-    const { texts } = await evaluateEngine(engine, config, words, recordings);
+    const references = referencesOf(['lo hi']);
+    const { engine } = hearing(references, ['hi lo hi'], words);
+    const { texts } = await evaluateEngine(engine, config, words, references);
     expect(texts).toEqual([{ reference: 'lo hi', hypothesis: 'hi lo hi' }]);
   });
 
   it('does not take figures that are no numbers for silence', async () => {
-    const recordings = recordingsOf(['lo']);
-    const { engine } = hearing(recordings, ['lo']);
+    const references = referencesOf(['lo']);
+    const { engine } = hearing(references, ['lo']);
     engine.logProbs = async (features, rows) =>
       new Float32Array((features.length / rows / MEL_BINS / 4) * rows * tokens.symbols.length).fill(Number.NaN);
-    await expect(evaluateEngine(engine, config, tokens, recordings)).rejects.toMatchObject({
+    await expect(evaluateEngine(engine, config, tokens, references)).rejects.toMatchObject({
       code: 'AUR_DECODING_NAN',
     });
   });

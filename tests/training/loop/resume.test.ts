@@ -20,14 +20,19 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const finalState = async (run: string) => (await newestCheckpoint(join(run, 'checkpoints')))!.state;
 
 /** Trains in a process of its own and kills it without warning as soon as `checkpoints` more checkpoints than before are there. */
-async function trainAndKill(run: string, checkpoints: number): Promise<void> {
-  const child = spawn(process.execPath, [AURICLE, 'train', recipe, '--run', run, '--resume'], { stdio: 'ignore' });
+async function trainAndKill(run: string, checkpoints: number, overrides: readonly string[]): Promise<void> {
+  const set = overrides.flatMap((override) => ['--set', override]);
+  const command = [AURICLE, 'train', recipe, '--run', run, '--resume', ...set];
+  const child = spawn(process.execPath, command, { stdio: 'ignore' });
   const exited = once(child, 'exit');
-  const seen = new Set(await readdir(join(run, 'checkpoints')).catch(() => []));
+  const saved = async () => {
+    const files = await readdir(join(run, 'checkpoints')).catch(() => []);
+    return files.filter((file) => /^step-\d+\.safetensors$/.test(file));
+  };
+  const seen = new Set(await saved());
   const before = seen.size;
   while (child.exitCode === null && seen.size < before + checkpoints) {
-    for (const file of await readdir(join(run, 'checkpoints')).catch(() => []))
-      if (file.startsWith('step-')) seen.add(file);
+    for (const file of await saved()) seen.add(file);
     await new Promise((resolve) => setImmediate(resolve));
   }
   child.kill('SIGKILL');
@@ -35,14 +40,22 @@ async function trainAndKill(run: string, checkpoints: number): Promise<void> {
 }
 
 describe('a run that is killed', () => {
-  it('ends with the same weights, bit for bit, as one that is not', async () => {
-    const whole = join(folder, 'whole');
-    await train(await readTrainConfig(recipe), whole, { resume: false });
-    const cut = join(folder, 'cut');
-    await trainAndKill(cut, 1);
-    await trainAndKill(cut, 1);
-    await train(await readTrainConfig(recipe), cut, { resume: true });
-    const [expected, resumed] = [await finalState(whole), await finalState(cut)];
+  const cached = (run: string) => [
+    'augment.steps=[{ kind: speed }, { kind: specAugment }]',
+    `data.featureCache={ folder: ${join(folder, run)}-cache, epochs: 2 }`,
+  ];
+  it.each([
+    ['without a feature cache', '', () => []],
+    ['with a feature cache that it half filled', '-cached', cached],
+  ])('ends with the same weights, bit for bit, as one that is not, %s', async (_, name, overridesOf) => {
+    const [whole, cut] = [`whole${name}`, `cut${name}`];
+    await train(await readTrainConfig(recipe, overridesOf(whole)), join(folder, whole), { resume: false });
+    await trainAndKill(join(folder, cut), 1, overridesOf(cut));
+    await trainAndKill(join(folder, cut), 1, overridesOf(cut));
+    const before = (await newestCheckpoint(join(folder, cut, 'checkpoints')))!.progress;
+    await train(await readTrainConfig(recipe, overridesOf(cut)), join(folder, cut), { resume: true });
+    const [expected, resumed] = [await finalState(join(folder, whole)), await finalState(join(folder, cut))];
+    expect(before.epoch).toBeLessThan(4);
     expect(resumed.step).toBe(expected.step);
     for (const part of ['weights', 'firstMoment', 'secondMoment', 'average'] as const)
       expect(Buffer.compare(Buffer.from(resumed[part].buffer), Buffer.from(expected[part].buffer)), part).toBe(0);
@@ -75,5 +88,24 @@ describe('a run that is killed', () => {
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
+  });
+});
+
+describe('a run that is interrupted from the terminal', () => {
+  it('saves where it stands and ends, threads and all', async () => {
+    const run = join(folder, 'interrupted');
+    const endless = ['--set', 'epochs=1000', 'checkpointSteps=100000'];
+    const child = spawn(process.execPath, [AURICLE, 'train', recipe, '--run', run, ...endless]);
+    let output = '';
+    child.stdout.on('data', (text) => {
+      // The first line comes when training begins.
+      if (output === '') child.kill('SIGINT');
+      output += text;
+    });
+    const [code, signal] = await once(child, 'close');
+    expect([code, signal, output]).toEqual([0, null, expect.stringContaining('stopped; go on with --resume')]);
+    const { state, progress } = (await newestCheckpoint(join(run, 'checkpoints')))!;
+    expect([state.step > 0, progress.batch > 0 || progress.epoch > 0]).toEqual([true, true]);
+    expect(await readdir(run)).not.toContain('lock');
   });
 });

@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav } from '@auricle/audio';
@@ -9,11 +9,13 @@ import {
   newestCheckpoint,
   OnnxEngine,
   readTrainConfig,
+  saveStep,
   type TrainEvent,
   type TrainingState,
   train,
 } from '@auricle/training';
 import { loadCorpus } from '@auricle/training/data/corpus';
+import { makeExample, plainExample } from '@auricle/training/data/example';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeToneCorpus } from '../../fixtures/tone-corpus.js';
 
@@ -72,14 +74,24 @@ async function manifestWith(split: 'train' | 'dev', name: string, utterances: ob
   return path;
 }
 
+/** An utterance whose audio is not there. */
+const GONE = { audio_filepath: 'gone.wav', duration: 0.5, text: 'lo' };
+
+/** As if the newest checkpoint were from the beginning of its epoch. */
+async function rewindEpoch(checkpoints: string): Promise<void> {
+  const checkpoint = (await newestCheckpoint(checkpoints))!;
+  await saveStep(checkpoints, { ...checkpoint, progress: { ...checkpoint.progress, epoch: 0, batch: 0 } });
+}
+
 /** An override: training data of which two utterances are too short for their labels. */
-async function withInfeasible(): Promise<string> {
+async function withInfeasible(more: object[] = []): Promise<string> {
   const samples = Float32Array.from({ length: 4000 }, (_, i) => 0.3 * Math.sin(i / 10));
   await writeFile(join(folder, 'short.wav'), encodeWav({ samples, sampleRate: 16_000 }));
   const spoken = { audio_filepath: 'short.wav', duration: 0.25 };
   const manifest = await manifestWith('train', 'infeasible', [
     { ...spoken, text: 'lo hi lo hi lo hi lo hi' },
     { ...spoken, text: 'hi lo hi lo hi lo hi lo' },
+    ...more,
   ]);
   return `data.train=[${manifest}]`;
 }
@@ -107,19 +119,50 @@ describe('utterances that teach nothing', () => {
   });
 
   it('are counted by their reason where they are left out, of the training and of the dev data', async () => {
-    const gone = { audio_filepath: 'gone.wav', duration: 1, text: 'lo' };
     const tooLong = { audio_filepath: 'train-0.wav', duration: 99, text: 'lo' };
     const foreign = { audio_filepath: 'dev-0.wav', duration: 0.2, text: 'zebra' };
-    const trainManifest = await manifestWith('train', 'train-left-out', [gone, tooLong, gone]);
-    const devManifest = await manifestWith('dev', 'dev-left-out', [foreign]);
+    const trainManifest = await manifestWith('train', 'train-left-out', [GONE, tooLong, GONE]);
+    const devManifest = await manifestWith('dev', 'dev-left-out', [foreign, GONE]);
     const { metrics, events } = await trainedRun('left-out', [
-      'epochs=1',
+      'epochs=2',
       `data.train=[${trainManifest}]`,
       `data.dev=[${devManifest}]`,
     ]);
-    const leftOut = { AUR_AUDIO_MISSING: 2, AUR_TRAIN_TOO_LONG: 1 };
-    expect(metrics[0]).toMatchObject({ leftOut, devLeftOut: { AUR_DECODING_UNKNOWN_SYMBOL: 1 }, utterances: 6 });
-    expect(events[0]).toMatchObject({ kind: 'start', leftOut });
+    for (const record of metrics)
+      expect(record).toMatchObject({
+        leftOut: { AUR_AUDIO_MISSING: 2, AUR_TRAIN_TOO_LONG: 1 },
+        devLeftOut: { AUR_AUDIO_MISSING: 1, AUR_DECODING_UNKNOWN_SYMBOL: 1 },
+        utterances: 6,
+      });
+    // Whether a file can be read shows only when a batch is made of it.
+    expect(events[0]).toMatchObject({ kind: 'start', leftOut: { AUR_TRAIN_TOO_LONG: 1 } });
+  });
+
+  it('are no step where a whole batch of them is lost, and the others are learned from as ever', async () => {
+    const manifest = await manifestWith('train', 'row-by-row', [GONE, GONE, GONE]);
+    // One utterance a batch.
+    const overrides = ['epochs=1', `data.train=[${manifest}]`, 'batches.framesPerBatch=32'];
+    const { steps, metrics } = await trainedRun('row-by-row', overrides);
+    expect([steps.length, steps[steps.length - 1].step, metrics[0].step]).toEqual([24, 24, 24]);
+    expect(metrics[0].leftOut).toEqual({ AUR_AUDIO_MISSING: 3 });
+  });
+
+  it('end a run whose audio went away, and leave its checkpoint as it is', async () => {
+    const corpus = join(folder, 'unmounted');
+    await writeToneCorpus(corpus);
+    const overrides = ['epochs=1', `data.train=[${corpus}/train.jsonl]`];
+    const { run } = await trainedRun('before', overrides);
+    const state = await newestState(run);
+    await rename(corpus, `${corpus}-gone`);
+    await mkdir(corpus);
+    await cp(`${corpus}-gone/train.jsonl`, `${corpus}/train.jsonl`);
+    await cp(join(run, 'checkpoints'), join(runOf('again'), 'checkpoints'), { recursive: true });
+    await rewindEpoch(join(runOf('again'), 'checkpoints'));
+    await expect(trainedRun('again', overrides, { resume: true })).rejects.toMatchObject({
+      code: 'AUR_TRAIN_NO_DATA',
+      message: expect.stringContaining('24 AUR_AUDIO_MISSING'),
+    });
+    expect(await newestState(runOf('again'))).toEqual(state);
   });
 
   it('end the run before it begins where nothing else is left, and the folder is free again', async () => {
@@ -173,13 +216,14 @@ describe('a gradient that is not finite', () => {
 
 describe('the end of an epoch', () => {
   it('logs the dev error rate of the averaged weights', async () => {
-    const { run, config, metrics, events } = await trainedRun('epochs', []);
+    const { run, config, metrics, events, steps } = await trainedRun('epochs', []);
     expect(metrics.map((m) => m.epoch)).toEqual([1, 2, 3, 4]);
     let best = Number.POSITIVE_INFINITY;
     for (const record of metrics) {
       expect(record.best).toBe(record.wordErrorRate <= best);
       best = Math.min(best, record.wordErrorRate);
     }
+    for (const { waitedMs, tookMs } of steps) expect([waitedMs >= 0, tookMs > waitedMs]).toEqual([true, true]);
     const told = events.filter((e): e is EpochEvent => e.kind === 'epoch');
     expect(told.map(({ kind, ...record }) => record)).toEqual(
       metrics.map(({ tooLong, infeasible, skippedSteps, leftOut, devLeftOut, ...record }) => record),
@@ -191,7 +235,13 @@ describe('the end of an epoch', () => {
     expect(kept.state.step).toBe(bestRecord.step);
     const engine = new OnnxEngine(kept.spec, config.optimiser, kept.state);
     const dev = await loadCorpus(config.data.dev, kept.tokens, Number.POSITIVE_INFINITY);
-    const { words, characters } = await evaluateEngine(engine, config, kept.tokens, dev.recordings);
+    const references = await Promise.all(
+      dev.recordings.map(async (recording) => ({
+        example: await makeExample(plainExample(config, recording), { pools: {} }),
+        text: recording.utterance.text,
+      })),
+    );
+    const { words, characters } = await evaluateEngine(engine, config, kept.tokens, references);
     await engine.close();
     expect([words.rate, characters.rate, words.exact, words.utterances]).toEqual([
       bestRecord.wordErrorRate,
@@ -223,9 +273,25 @@ describe('the end of an epoch', () => {
   });
 });
 
+describe('a feature cache', () => {
+  it('of other settings is refused before anything is trained', async () => {
+    const cache = `data.featureCache={ folder: ${join(folder, 'cache')}, epochs: 1 }`;
+    await trainedRun('cached', ['epochs=1', cache]);
+    const events: TrainEvent[] = [];
+    const config = await readTrainConfig(recipe, ['epochs=1', cache, 'seed=2']);
+    const run = runOf('other-cache');
+    await expect(train(config, run, { resume: false, onEvent: (e) => events.push(e) })).rejects.toMatchObject({
+      code: 'AUR_CACHE_VERSION',
+      message: expect.stringContaining(join(folder, 'cache')),
+    });
+    expect(events).toEqual([]);
+    expect(await readdir(run)).toEqual([]);
+  });
+});
+
 describe('a run that is asked to stop', () => {
   it('saves where it stands, and has the same weights and metrics at its end as one that was not', async () => {
-    const overrides = ['epochs=2', await withInfeasible()];
+    const overrides = ['epochs=2', await withInfeasible(new Array(12).fill(GONE))];
     const whole = await trainedRun('whole', overrides);
     const stop = new AbortController();
     const run = runOf('stopped');
@@ -239,12 +305,17 @@ describe('a run that is asked to stop', () => {
     });
     const saved = (await newestCheckpoint(join(run, 'checkpoints')))!;
     expect(saved.state.step).toBe(4);
-    expect(saved.progress).toMatchObject({ epoch: 0, batch: 4 });
+    const lost = saved.progress.leftOut.AUR_AUDIO_MISSING;
+    expect([lost > 0, lost < 12]).toEqual([true, true]);
     expect(await readdir(run)).not.toContain('lock');
     const resumed = await trainedRun('stopped', overrides, { resume: true });
     expect(resumed.steps[0].step).toBe(5);
     expect(await newestState(run)).toEqual(await newestState(whole.run));
     expect(resumed.metrics).toEqual(whole.metrics);
+    expect(resumed.metrics.map(({ leftOut }) => leftOut)).toEqual([
+      { AUR_AUDIO_MISSING: 12 },
+      { AUR_AUDIO_MISSING: 12 },
+    ]);
   });
 
   it('has nothing left to do once it has ended', async () => {

@@ -1,15 +1,16 @@
 /** A checkpoint goes in, a model bundle comes out: streaming graph, tokens and description, parity-checked before anything is written. */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BundleDescription, writeBundle } from '@auricle/bundle';
+import { type BundleDescription, vocabularyKind, writeBundle } from '@auricle/bundle';
 import { encodeModel, type OnnxModel } from '@auricle/bundle/onnx';
 import { spaceToken } from '@auricle/decoding';
 import { loadCorpus } from '../data/corpus.js';
-import { FRAMES_PER_SECOND, makeExample, planEpoch } from '../data/example.js';
+import { type Example, type ExamplePlan, FRAMES_PER_SECOND, plainExample, planEpoch } from '../data/example.js';
+import { ExampleLoader } from '../data/loader.js';
 import { OnnxEngine } from '../engine/onnx-engine.js';
 import { trainingError } from '../errors.js';
 import type { Checkpoint } from '../loop/checkpoint.js';
-import { manifestPaths } from '../loop/config.js';
+import { manifestPaths, type TrainConfig } from '../loop/config.js';
 import { parameterCount, parameterSpecs, SUBSAMPLING } from '../model/config.js';
 import { parityDifference } from './parity.js';
 import { calibrate, quantise } from './quantise.js';
@@ -71,7 +72,7 @@ export async function exportBundle(
       chunkFrames: frames,
       chunkShift: frames,
       subsampling: SUBSAMPLING,
-      vocabulary: { kind: config.vocabulary, size: tokens.symbols.length - 1 },
+      vocabulary: { kind: vocabularyKind(tokens), size: tokens.symbols.length - 1 },
       leftContextFrames: leftContext,
       tailSeconds: config.data.tailSeconds,
       training: {
@@ -93,12 +94,15 @@ async function checkParity(
   { spec, config, tokens, state }: Checkpoint,
   chunk: number,
 ): Promise<number> {
-  const engine = new OnnxEngine(spec, config.optimiser, state);
   const { recordings } = await loadCorpus(manifestPaths(config.data.dev), tokens, config.batches.maximumSeconds);
-  const tested = recordings.slice(0, PARITY_RECORDINGS);
+  const tested = await examplesOf(
+    { ...config, augment: { ...config.augment, steps: [] } },
+    recordings.slice(0, PARITY_RECORDINGS).map((r) => plainExample(config, r)),
+  );
+  const engine = new OnnxEngine(spec, config.optimiser, state);
   let difference = tested.length > 0 ? 0 : Number.POSITIVE_INFINITY;
   for (let at = 0; at < tested.length; at += PARITY_BATCH) {
-    const part = await parityDifference(model, engine, config, chunk, tested.slice(at, at + PARITY_BATCH));
+    const part = await parityDifference(model, engine, chunk, tested.slice(at, at + PARITY_BATCH));
     difference = Math.max(difference, part);
   }
   await engine.close();
@@ -110,10 +114,16 @@ async function checkParity(
 async function calibrateOnTraining(model: OnnxModel, { spec, config, tokens }: Checkpoint, chunk: number) {
   const { recordings } = await loadCorpus(manifestPaths(config.data.train), tokens, config.batches.maximumSeconds);
   const plans = planEpoch(config, recordings, config.epochs, spaceToken(tokens)).slice(0, CALIBRATION_EXAMPLES);
-  return calibrate(
-    model,
-    spec,
-    chunk,
-    plans.map((plan) => makeExample(config, recordings, plan)),
-  );
+  return calibrate(model, spec, chunk, await examplesOf(config, plans));
+}
+
+async function examplesOf({ data, ...config }: TrainConfig, plans: readonly ExamplePlan[]): Promise<Example[]> {
+  // The feature cache is the training run's: an export neither needs nor makes it.
+  const loader = await ExampleLoader.open({ ...config, data: { ...data, featureCache: undefined } });
+  try {
+    const { made } = await loader.examples(plans);
+    return made.filter((example) => example !== undefined);
+  } finally {
+    await loader.close();
+  }
 }

@@ -1,22 +1,18 @@
 /** A streaming graph and the training forward of the same weights go in, their largest difference on real audio comes out. */
 import type { OnnxModel } from '@auricle/bundle/onnx';
-import { type Recording, toFloat } from '../data/corpus.js';
-import { frameExample } from '../data/example.js';
+import type { Example } from '../data/example.js';
 import type { TrainingEngine } from '../engine/engine.js';
-import type { TrainConfig } from '../loop/config.js';
 import { padToChunks, streamBatch } from './stream-batch.js';
 
-/** Streams recordings through the graph, several side by side, and compares every log-prob with the training forward.
+/** Streams examples through the graph, several side by side, and compares every log-prob with the training forward.
  *  @returns the largest difference, relative to the log-prob where that is below -1, for rounding grows with it; NaN when there is one anywhere */
 export async function parityDifference(
   model: OnnxModel,
   engine: TrainingEngine,
-  config: TrainConfig,
   chunk: number,
-  recordings: readonly Recording[],
+  examples: readonly Example[],
 ): Promise<number> {
-  const examples = recordings.map((r) => frameExample(config, toFloat(r.samples), r.labels));
-  const padded = padToChunks(examples, config.model.melBins, chunk);
+  const padded = padToChunks(examples, engine.spec.config.melBins, chunk);
   const expected = await engine.logProbs(padded.features, examples.length, chunk);
   const size = chunk * engine.spec.vocabulary;
   let difference = 0;

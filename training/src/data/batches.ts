@@ -1,16 +1,15 @@
-/** Planned examples go in, padded batches of few different shapes come out. */
+/** Planned examples go in, plans of batches of few different shapes come out; examples go in, a padded batch comes out. */
 import { forkSeed, planBuckets, Random } from '@auricle/datasets';
 import type { TrainingBatch } from '../engine/engine.js';
 import { frameMultiple, type TrainConfig } from '../loop/config.js';
-import { ctcFeasible } from '../operators/ctc-loss.js';
-import type { Recording } from './corpus.js';
-import { type Example, type ExamplePlan, encoderFrames, makeExample, SILENCE } from './example.js';
+import { type Example, type ExamplePlan, encoderFrames, isFeasible, SILENCE } from './example.js';
 
 /** The padded shape of a bucket's batches. */
 export interface BucketShape {
   frames: number;
   rows: number;
   labelSlots: number;
+  melBins: number;
 }
 
 /** Shapes for all epochs of a run, from the plan of one: labels get room to vary. */
@@ -25,7 +24,7 @@ export function bucketShapes(config: TrainConfig, plans: readonly ExamplePlan[])
   );
   return buckets.map(({ frames, batchSize, members }) => {
     const most = members.reduce((m, i) => Math.max(m, plans[i].labels.length), 1);
-    return { frames, rows: batchSize, labelSlots: Math.ceil((most * 1.25) / 8) * 8 };
+    return { frames, rows: batchSize, labelSlots: Math.ceil((most * 1.25) / 8) * 8, melBins: config.model.melBins };
   });
 }
 
@@ -36,7 +35,7 @@ export interface BatchPlan {
 }
 
 /** Deals an epoch's examples into batches and shuffles them.
- *  @returns the batches, how many examples no shape holds, and how many in the batches have labels that do not fit */
+ *  @returns the batches, how many examples no shape holds, and how many of the batches' examples have labels that do not fit */
 export function planBatches(
   config: TrainConfig,
   shapes: readonly BucketShape[],
@@ -58,32 +57,32 @@ export function planBatches(
       examples: members[i].slice(j * shape.rows, (j + 1) * shape.rows),
     })),
   );
-  const dealt = batches.flatMap((b) => b.examples);
-  const infeasible = dealt.filter((p) => !ctcFeasible(p.labels, encoderFrames(p.frames))).length;
+  const infeasible = batches.flatMap((b) => b.examples).filter((plan) => !isFeasible(plan)).length;
   return { batches: random.shuffle(batches), tooLong, infeasible };
 }
 
-export function makeBatch(config: TrainConfig, recordings: readonly Recording[], plan: BatchPlan) {
-  const examples = plan.examples.map((p) => makeExample(config, recordings, p));
-  return packBatch(config, plan.shape, plan.chunk, examples);
-}
-
-/** Pads examples to a shape; rows without one, or whose labels do not fit their frames, are empty. */
-export function packBatch(config: TrainConfig, shape: BucketShape, chunk: number, examples: readonly Example[]) {
-  const { melBins } = config.model;
+/** Pads examples to a shape; rows without one, or whose labels do not fit their frames, are empty.
+ *  @param examples undefined where one could not be made */
+export function packBatch(
+  shape: BucketShape,
+  chunk: number,
+  examples: readonly (Example | undefined)[],
+): TrainingBatch {
+  const { rows, frames: slots, labelSlots, melBins } = shape;
   const batch: TrainingBatch = {
-    features: new Float32Array(shape.rows * shape.frames * melBins).fill(SILENCE),
-    frameLengths: new Int32Array(shape.rows),
-    labels: new Int32Array(shape.rows * shape.labelSlots),
-    labelLengths: new Int32Array(shape.rows),
+    features: new Float32Array(rows * slots * melBins).fill(SILENCE),
+    frameLengths: new Int32Array(rows),
+    labels: new Int32Array(rows * labelSlots),
+    labelLengths: new Int32Array(rows),
     chunk,
   };
-  examples.forEach(({ features, frames, labels, feasible }, row) => {
-    batch.features.set(features, row * shape.frames * melBins);
-    if (!feasible) return;
-    batch.frameLengths[row] = encoderFrames(frames);
-    batch.labels.set(labels, row * shape.labelSlots);
-    batch.labelLengths[row] = labels.length;
+  examples.forEach((example, row) => {
+    if (!example) return;
+    batch.features.set(example.features, row * slots * melBins);
+    if (!isFeasible(example)) return;
+    batch.frameLengths[row] = encoderFrames(example.frames);
+    batch.labels.set(example.labels, row * labelSlots);
+    batch.labelLengths[row] = example.labels.length;
   });
-  return { batch, seconds: examples.reduce((sum, e) => sum + e.frames / 100, 0) };
+  return batch;
 }

@@ -1,15 +1,16 @@
-/** Manifests go in, utterances with their samples in memory and their token ids come out; what cannot be learned from is counted. */
-import { resample } from '@auricle/audio';
-import { loadPcm, readManifest, type Utterance } from '@auricle/datasets';
+/** Manifests go in, the utterances that can be learned from come out with their token ids; what cannot is counted. No audio is touched. */
+import { readManifest, type Utterance } from '@auricle/datasets';
 import { encodeText, type TokenTable } from '@auricle/decoding';
 
 /** Everything is resampled to this rate at the door (Hz). */
 export const SAMPLE_RATE = 16_000;
 
 export interface Recording {
+  /** path of the manifest that names it */
+  manifest: string;
   utterance: Utterance;
-  /** 16-bit PCM at `SAMPLE_RATE`: half the memory of floats. */
-  samples: Int16Array;
+  /** at `SAMPLE_RATE`, as the manifest has its duration */
+  samples: number;
   labels: number[];
 }
 
@@ -25,44 +26,51 @@ export async function manifestTexts(manifests: readonly string[]): Promise<strin
   return utterances.flat().map((u) => u.text);
 }
 
-/** Loads every utterance; one that does not decode or has a character outside the vocabulary is left out and counted by its error's code. */
+/** Reads every utterance; one without audio, with a character outside the vocabulary or beyond the greatest length is left out and counted. */
 export async function loadCorpus(
   manifests: readonly string[],
   tokens: TokenTable,
   maximumSeconds: number,
 ): Promise<Corpus> {
   const corpus: Corpus = { recordings: [], leftOut: {} };
-  const leaveOut = (code: string) => {
-    corpus.leftOut[code] = (corpus.leftOut[code] ?? 0) + 1;
-  };
   for (const manifest of manifests)
     for (const utterance of await readManifest(manifest)) {
-      if (utterance.duration > maximumSeconds) {
-        leaveOut('AUR_TRAIN_TOO_LONG');
+      const fault = faultOf(utterance, maximumSeconds);
+      if (fault) {
+        count(corpus.leftOut, fault);
         continue;
       }
       try {
         const labels = encodeText(tokens, utterance.text);
-        const { samples, sampleRate } = await loadPcm(manifest, utterance);
-        corpus.recordings.push({ utterance, labels, samples: toInt16(resample(samples, sampleRate, SAMPLE_RATE)) });
+        corpus.recordings.push({ manifest, utterance, labels, samples: Math.round(utterance.duration * SAMPLE_RATE) });
       } catch (error) {
-        const code = (error as { code?: string }).code;
-        if (!code?.startsWith('AUR_')) throw error;
-        leaveOut(code);
+        count(corpus.leftOut, codeOf(error));
       }
     }
   return corpus;
 }
 
-function toInt16(samples: Float32Array): Int16Array {
-  const integers = new Int16Array(samples.length);
-  for (let i = 0; i < samples.length; i++)
-    integers[i] = Math.max(-32768, Math.min(32767, Math.round(samples[i] * 32768)));
-  return integers;
+function faultOf({ audio_filepath, duration }: Utterance, maximumSeconds: number): string | undefined {
+  if (audio_filepath === undefined) return 'AUR_MANIFEST_NO_AUDIO';
+  if (duration > maximumSeconds) return 'AUR_TRAIN_TOO_LONG';
+  return undefined;
 }
 
-export function toFloat(samples: Int16Array): Float32Array {
-  const floats = new Float32Array(samples.length);
-  for (let i = 0; i < samples.length; i++) floats[i] = samples[i] / 32768;
-  return floats;
+/** Adds one to a code's count. */
+export function count(counts: Record<string, number>, code: string): void {
+  counts[code] = (counts[code] ?? 0) + 1;
+}
+
+/** The sum of two counts. */
+export function addCounts(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
+  const sum = { ...a };
+  for (const [code, more] of Object.entries(b)) sum[code] = (sum[code] ?? 0) + more;
+  return sum;
+}
+
+/** The stable code of a coded error; what has none is a defect of ours and is thrown on. */
+export function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && code.startsWith('AUR_')) return code;
+  throw error;
 }

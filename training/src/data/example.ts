@@ -1,42 +1,77 @@
-/** Recordings and a seed go in, one augmented training example (frames and labels) comes out. */
-import { fbank, frameCount, resample } from '@auricle/audio';
-import { addWhiteNoise, concatenate, forkSeed, gain, Random, specAugment } from '@auricle/datasets';
+/** Recordings and a seed go in, the plans of an epoch's examples come out; a plan goes in, one augmented training example comes out. */
+import { createHash } from 'node:crypto';
+import { FBANK, fbank, frameCount, type Pcm, resample } from '@auricle/audio';
+import {
+  type AugmentPlan,
+  type AugmentPools,
+  type AugmentSettings,
+  applyAugment,
+  augmentedLength,
+  augmentFrames,
+  augmentPlan,
+  changesFrames,
+  type FeatureCache,
+  forkSeed,
+  loadPcm,
+  Random,
+  resolvePath,
+} from '@auricle/datasets';
 import type { TrainConfig } from '../loop/config.js';
 import { SUBSAMPLING } from '../model/config.js';
-import { ctcFeasible } from '../operators/ctc-loss.js';
-import { type Recording, SAMPLE_RATE, toFloat } from './corpus.js';
+import { ctcFeasible } from '../operators/ctc-feasible.js';
+import { type Recording, SAMPLE_RATE } from './corpus.js';
 
 /** log-mel energy of digital silence: the log of Kaldi's energy floor, which pads every batch. */
 export const SILENCE = Math.log(1.1920928955078125e-7);
 export const FRAMES_PER_SECOND = 100;
 
-/** What an example will be made of, drawn before any audio is touched, so that its length is known. */
+/** What an example will be made of, drawn before any audio is touched, so that its length is known. Plain data: it travels to other threads. */
 export interface ExamplePlan {
-  pieces: { recording: number; speed: number; silenceBefore: number }[];
-  seed: number;
-  /** of noise and masks, from 0 to 1 */
-  strength: number;
+  pieces: { recording: Pick<Recording, 'manifest' | 'utterance' | 'samples'>; silenceBefore: number }[];
+  /** of the joined samples */
+  augment: AugmentPlan;
+  /** digital silence at the end (samples) */
+  tail: number;
   frames: number;
+  /** of the frames */
+  masks: AugmentPlan;
   labels: number[];
+  /** whether a feature cache keeps the frames as they are before masks */
+  cached: boolean;
 }
-
-/** Share of the full augmentation in an epoch: it grows linearly over `augment.rampEpochs`. */
-const augmentStrength = ({ augment }: TrainConfig, epoch: number) =>
-  epoch >= augment.rampEpochs ? 1 : epoch / augment.rampEpochs;
 
 export interface Example {
   /** row-major [frames, melBins] */
   features: Float32Array;
   frames: number;
   labels: number[];
-  /** False when the labels do not fit the frames: the example is skipped and counted. */
-  feasible: boolean;
+}
+
+/** What making examples needs besides their plans. */
+export interface ExampleSources {
+  pools: AugmentPools;
+  cache?: FeatureCache;
 }
 
 /** Encoder frames that `frames` feature frames give. */
 export const encoderFrames = (frames: number) => Math.ceil(frames / SUBSAMPLING);
 
-/** Groups an epoch's utterances into examples, each recording once.
+/** False when no path of the labels fits the frames: such an example is skipped and counted. */
+export const isFeasible = ({ labels, frames }: Pick<Example, 'labels' | 'frames'>) =>
+  ctcFeasible(labels, encoderFrames(frames));
+
+/** Samples of the tail of silence. */
+const tailSamples = ({ data }: TrainConfig) => Math.round(data.tailSeconds * SAMPLE_RATE);
+
+/** Share of the full augmentation in an epoch: it grows linearly over `augment.rampEpochs`. */
+const augmentStrength = ({ augment }: TrainConfig, epoch: number) =>
+  epoch >= augment.rampEpochs ? 1 : epoch / augment.rampEpochs;
+
+const atStrength = (steps: AugmentSettings, strength: number): AugmentSettings =>
+  steps.map((step) => ({ ...step, probability: step.probability * strength }));
+
+/** Groups an epoch's utterances into examples, each recording once. Where a feature cache is used, epochs beyond its own repeat their
+ *  examples up to the frames, with masks of their own.
  *  @param space the token between joined utterances' words, if the vocabulary has one */
 export function planEpoch(
   config: TrainConfig,
@@ -44,64 +79,112 @@ export function planEpoch(
   epoch: number,
   space: number | undefined,
 ): ExamplePlan[] {
-  const random = new Random(forkSeed(config.seed, epoch));
+  const { steps, joinUtterances } = config.augment;
+  const { featureCache } = config.data;
+  const audioEpoch = featureCache ? epoch % featureCache.epochs : epoch;
+  const random = new Random(forkSeed(config.seed, audioEpoch));
   const order = random.shuffle(recordings.map((_, i) => i));
-  const { speed: speeds, joinUtterances } = config.augment;
   const longest = config.batches.maximumSeconds * SAMPLE_RATE;
   const strength = augmentStrength(config, epoch);
+  const onSamples = atStrength(
+    steps.filter((step) => !changesFrames(step)),
+    strength,
+  );
+  const onFrames = atStrength(steps.filter(changesFrames), strength);
   const most = 1 + Math.floor((joinUtterances.maximum - 1) * strength);
+  const tail = tailSamples(config);
   const plans: ExamplePlan[] = [];
   for (let at = 0; at < order.length; ) {
     const wanted = random.integer(1, most);
+    const chosen: Recording[] = [];
     const pieces: ExamplePlan['pieces'] = [];
-    let samples = Math.round(config.data.tailSeconds * SAMPLE_RATE);
+    let samples = 0;
     while (at < order.length && pieces.length < wanted) {
-      // Whole percents, so that a few resampling filters serve all.
-      const speed = Math.round(between(random, speeds) * 100) / 100;
+      const recording = recordings[order[at]];
       const silence = between(random, pieces.length === 0 ? joinUtterances.leadSeconds : joinUtterances.gapSeconds);
       const silenceBefore = Math.round(silence * SAMPLE_RATE);
-      const more = silenceBefore + Math.ceil(recordings[order[at]].samples.length / speed);
-      if (pieces.length > 0 && samples + more > longest) break;
-      samples += more;
-      pieces.push({ recording: order[at++], speed, silenceBefore });
+      if (pieces.length > 0 && samples + silenceBefore + recording.samples + tail > longest) break;
+      samples += silenceBefore + recording.samples;
+      chosen.push(recording);
+      pieces.push({ recording: withoutLabels(recording), silenceBefore });
+      at++;
     }
-    const labels = pieces.flatMap(({ recording }, i) =>
-      i > 0 && space !== undefined ? [space, ...recordings[recording].labels] : recordings[recording].labels,
-    );
+    const augment = augmentPlan(onSamples, new Random(forkSeed(config.seed, audioEpoch, plans.length)));
     plans.push({
       pieces,
-      strength,
-      seed: forkSeed(config.seed, epoch, plans.length),
-      frames: frameCount(samples),
-      labels,
+      augment,
+      tail,
+      frames: frameCount(augmentedLength(samples, SAMPLE_RATE, augment) + tail),
+      masks: augmentPlan(onFrames, new Random(forkSeed(config.seed, epoch, plans.length, 1))),
+      labels: chosen.flatMap(({ labels }, i) => (i > 0 && space !== undefined ? [space, ...labels] : labels)),
+      cached: featureCache !== undefined,
     });
   }
   return plans;
 }
 
-const between = (random: Random, [low, high]: readonly [number, number]) => low + (high - low) * random.uniform();
-
-/** Makes a planned example: speed, join, loudness, noise, tail of silence, frames, SpecAugment. The same plan gives the same example. */
-export function makeExample(config: TrainConfig, recordings: readonly Recording[], plan: ExamplePlan): Example {
-  const random = new Random(plan.seed);
-  const { augment } = config;
-  const parts = plan.pieces.flatMap(({ recording, speed, silenceBefore }) => [
-    new Float32Array(silenceBefore),
-    resample(toFloat(recordings[recording].samples), Math.round(SAMPLE_RATE * speed), SAMPLE_RATE),
-  ]);
-  let samples = gain(concatenate(parts), between(random, augment.gainDb));
-  if (random.uniform() < augment.noise.probability * plan.strength)
-    samples = addWhiteNoise(samples, between(random, augment.noise.snrDb), random);
-  const example = frameExample(config, samples, plan.labels);
-  if (random.uniform() < plan.strength)
-    specAugment(example.features, example.frames, config.model.melBins, augment.specAugment, random);
-  return example;
+/** A recording as it is, with the tail of silence. */
+export function plainExample(config: TrainConfig, recording: Recording): ExamplePlan {
+  const tail = tailSamples(config);
+  return {
+    pieces: [{ recording: withoutLabels(recording), silenceBefore: 0 }],
+    augment: [],
+    tail,
+    frames: frameCount(recording.samples + tail),
+    masks: [],
+    labels: recording.labels,
+    cached: false,
+  };
 }
 
-/** Frames of samples and their tail of silence, without augmentation. */
-export function frameExample(config: TrainConfig, samples: Float32Array, labels: number[]): Example {
-  const tail = new Float32Array(Math.round(config.data.tailSeconds * SAMPLE_RATE));
-  const features = fbank(concatenate([samples, tail]));
-  const frames = features.length / config.model.melBins;
-  return { features, frames, labels, feasible: ctcFeasible(labels, encoderFrames(frames)) };
+const withoutLabels = ({ manifest, utterance, samples }: Recording) => ({ manifest, utterance, samples });
+const between = (random: Random, [low, high]: readonly [number, number]) => low + (high - low) * random.uniform();
+
+/** Makes a planned example: join, augment, tail of silence, frames, masks. The same plan gives the same example.
+ *  @throws AUR_AUDIO_…, AUR_MANIFEST_SEGMENT for a recording that is not what its manifest says */
+export async function makeExample(plan: ExamplePlan, sources: ExampleSources): Promise<Example> {
+  const { frames, masks, labels } = plan;
+  const features = await featuresOf(plan, sources);
+  augmentFrames(features, frames, FBANK.melBins, masks);
+  return { features, frames, labels };
+}
+
+async function featuresOf(plan: ExamplePlan, { pools, cache }: ExampleSources): Promise<Float32Array> {
+  if (!plan.cached || !cache) return makeFeatures(plan, pools);
+  const key = cacheKey(plan);
+  return cache.read(key) ?? cache.write(key, await makeFeatures(plan, pools));
+}
+
+/** Of all that the frames depend on besides the cache's version, so that no edited manifest gives them the labels of others. */
+function cacheKey({ pieces, augment, tail }: ExamplePlan): string {
+  const audio = pieces.map(({ recording: { manifest, utterance, samples }, silenceBefore }) => [
+    resolvePath(manifest, utterance),
+    utterance.offset,
+    samples,
+    silenceBefore,
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([audio, augment, tail]))
+    .digest('base64url');
+}
+
+async function makeFeatures({ pieces, augment, tail }: ExamplePlan, pools: AugmentPools): Promise<Float32Array> {
+  const length = pieces.reduce((sum, { recording, silenceBefore }) => sum + silenceBefore + recording.samples, 0);
+  const joined: Pcm = { samples: new Float32Array(length), sampleRate: SAMPLE_RATE };
+  let at = 0;
+  for (const { recording, silenceBefore } of pieces) {
+    at += silenceBefore;
+    joined.samples.set(await samplesOf(recording), at);
+    at += recording.samples;
+  }
+  const { samples } = await applyAugment(joined, augment, pools);
+  const padded = new Float32Array(samples.length + tail);
+  padded.set(samples);
+  return fbank(padded);
+}
+
+/** At most `recording.samples` samples; what a rounded duration lacks at the end is silence. */
+async function samplesOf({ manifest, utterance, samples }: ExamplePlan['pieces'][number]['recording']) {
+  const pcm = await loadPcm(manifest, utterance);
+  return resample(pcm.samples, pcm.sampleRate, SAMPLE_RATE).subarray(0, samples);
 }

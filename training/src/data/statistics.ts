@@ -1,10 +1,16 @@
-/** Recordings go in, the mean and deviation of each mel bin come out: the fixed scaling at the network's door. */
-import type { TrainConfig } from '../loop/config.js';
-import { type Recording, toFloat } from './corpus.js';
-import { frameExample, SILENCE } from './example.js';
+/** Examples go in, the mean and deviation of each mel bin come out: the fixed scaling at the network's door. */
+import type { Recording } from './corpus.js';
+import { type Example, SILENCE } from './example.js';
 
-/** So many recordings, spread over the corpus, are enough. */
-const SAMPLED = 500;
+/** So much audio, spread over the corpus, is enough (seconds). */
+const SAMPLED_SECONDS = 1200;
+
+/** Every so many recordings, so that they last about `SAMPLED_SECONDS` together. */
+export function sampleOf(recordings: readonly Recording[]): Recording[] {
+  const seconds = recordings.reduce((sum, r) => sum + r.utterance.duration, 0);
+  const stride = Math.max(1, Math.floor(seconds / SAMPLED_SECONDS));
+  return recordings.filter((_, i) => i % stride === 0);
+}
 
 /** A bin that varies less than this share of the average bin is empty in the corpus, as those above 4 kHz are in telephone audio. */
 const EMPTY_BIN = 0.5;
@@ -13,14 +19,11 @@ const SWITCHED_OFF = 1e6;
 
 /** Digital silence is left out: how much of it there is says nothing of speech.
  *  @returns both [melBins]; deviations are positive, those of empty bins so large that nothing is left of them */
-export function featureStatistics(config: TrainConfig, recordings: readonly Recording[]) {
-  const { melBins } = config.model;
+export function featureStatistics(examples: readonly Example[], melBins: number) {
   const sum = new Float64Array(melBins);
   const squares = new Float64Array(melBins);
   let count = 0;
-  const stride = Math.max(1, Math.floor(recordings.length / SAMPLED));
-  for (let i = 0; i < recordings.length; i += stride) {
-    const { features, frames } = frameExample(config, toFloat(recordings[i].samples), []);
+  for (const { features, frames } of examples)
     for (let t = 0; t < frames; t++) {
       const frame = features.subarray(t * melBins, (t + 1) * melBins);
       if (frame.every((v) => v <= SILENCE + 1e-3)) continue;
@@ -30,7 +33,6 @@ export function featureStatistics(config: TrainConfig, recordings: readonly Reco
         squares[bin] += v * v;
       });
     }
-  }
   const mean = Array.from(sum, (s) => s / Math.max(1, count));
   const deviation = Array.from(squares, (s, bin) => Math.sqrt(Math.max(0, s / Math.max(1, count) - mean[bin] ** 2)));
   const least = (EMPTY_BIN * deviation.reduce((a, b) => a + b, 0)) / melBins;

@@ -19,6 +19,8 @@ const progressSchema = z.strictObject({
   batch: z.number().int(),
   skippedSteps: z.number().int(),
   bestErrorRate: z.number().nullable(),
+  /** Examples of the epoch's batches so far that could not be made: error code -> count. Older checkpoints have none. */
+  leftOut: z.record(z.string(), z.number().int()).default({}),
 });
 /** Where a run stands; all randomness is drawn from (seed, epoch, index), so this is all that a run continues from. */
 export type Progress = z.infer<typeof progressSchema>;

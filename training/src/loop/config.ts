@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FBANK } from '@auricle/audio';
+import { augmentSchema } from '@auricle/datasets';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { trainingError } from '../errors.js';
@@ -19,6 +20,17 @@ const dataSchema = z.strictObject({
     .max(2)
     .default(0.24)
     .describe('silence after each utterance, in which its last token may come (s)'),
+  featureCache: z
+    .strictObject({
+      folder: z.string().describe('keeps frames of augmented audio, about 60 MB an hour and epoch'),
+      epochs: z
+        .number()
+        .int()
+        .positive()
+        .default(4)
+        .describe('epochs that are augmented anew; later ones repeat them with masks of their own'),
+    })
+    .optional(),
 });
 
 const batchesSchema = z.strictObject({
@@ -37,26 +49,15 @@ const batchesSchema = z.strictObject({
   maximumSeconds: z.number().positive().default(20).describe('longer utterances are left out and counted (s)'),
 });
 
-const augmentSchema = z.strictObject({
+const augmentationSchema = z.strictObject({
   rampEpochs: z
     .number()
     .int()
     .nonnegative()
     .default(0)
     .describe(
-      'noise, masks and joining grow from nothing over these epochs: alignments are found on clean short audio first',
+      'augmentation and joining grow from nothing over these epochs: alignments are found on clean short audio first',
     ),
-  speed: z
-    .tuple([z.number().min(0.5).max(2), z.number().min(0.5).max(2)])
-    .describe('speed factors are drawn from this range')
-    .default([0.9, 1.1]),
-  gainDb: range('loudness changes are drawn from this range (dB)').default([-9, 3]),
-  noise: z
-    .strictObject({
-      probability: fraction.default(0.5),
-      snrDb: range('signal to noise ratios of white noise are drawn from this range (dB)').default([10, 40]),
-    })
-    .prefault({}),
   joinUtterances: z
     .strictObject({
       maximum: z.number().int().positive().default(1).describe('up to this many utterances are joined into one'),
@@ -64,15 +65,11 @@ const augmentSchema = z.strictObject({
       leadSeconds: range('silence before the first (s)').default([0, 0]),
     })
     .prefault({}),
-  specAugment: z
-    .strictObject({
-      timeMasks: z.number().int().nonnegative().default(2),
-      maxTimeMask: z.number().int().nonnegative().default(20).describe('longest time mask (frames of 10 ms)'),
-      maxTimeFraction: fraction.default(0.15).describe('longest time mask as a share of the utterance'),
-      freqMasks: z.number().int().nonnegative().default(2),
-      maxFreqMask: z.number().int().nonnegative().default(20).describe('widest frequency mask (mel bins)'),
-    })
-    .prefault({}),
+  steps: augmentSchema
+    .prefault([{ kind: 'speed' }, { kind: 'gain' }, { kind: 'whiteNoise', probability: 0.5 }, { kind: 'specAugment' }])
+    .describe('what is done to each example, in this order'),
+  noise: z.array(z.string()).default([]).describe('manifests of recordings for the step `noise`'),
+  roomResponses: z.array(z.string()).default([]).describe('manifests of impulse responses for the step `recordedRoom`'),
 });
 
 const optimiserSchema = z.strictObject({
@@ -93,7 +90,12 @@ export const trainConfigSchema = z
     language: z.string().default('en'),
     seed: z.number().int().nonnegative().default(1),
     epochs: z.number().int().positive(),
-    vocabulary: z.enum(['characters', 'words']).default('characters'),
+    vocabulary: z
+      .union([z.enum(['characters', 'words']), z.string().endsWith('.txt')], {
+        error: 'expected characters, words or the path of a tokens.txt',
+      })
+      .default('characters')
+      .describe('characters or words of the training texts, or a tokens.txt as `auricle data vocab` makes it'),
     checkpointSteps: z
       .number()
       .int()
@@ -109,7 +111,7 @@ export const trainConfigSchema = z
     data: dataSchema,
     model: modelConfigSchema.prefault({}),
     batches: batchesSchema.prefault({}),
-    augment: augmentSchema.prefault({}),
+    augment: augmentationSchema.prefault({}),
     optimiser: optimiserSchema.prefault({}),
   })
   .superRefine((config, context) => {
@@ -120,6 +122,17 @@ export const trainConfigSchema = z
     for (const { chunk, path } of chunks)
       if (config.model.leftContext % chunk !== 0)
         context.addIssue({ code: 'custom', path, message: `${chunk} does not divide model.leftContext` });
+    const pools = { noise: config.augment.noise, recordedRoom: config.augment.roomResponses };
+    config.augment.steps.forEach(({ kind }, i) => {
+      if ((kind === 'noise' || kind === 'recordedRoom') && pools[kind].length === 0)
+        context.addIssue({ code: 'custom', path: ['augment', 'steps', i], message: `no recordings are named for it` });
+    });
+    if (config.data.featureCache && config.augment.rampEpochs > 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['augment', 'rampEpochs'],
+        message: 'expected 0 with data.featureCache, whose first epochs serve for all',
+      });
     if (config.model.melBins !== FBANK.melBins)
       context.addIssue({ code: 'custom', path: ['model', 'melBins'], message: `expected ${FBANK.melBins}` });
   });

@@ -8,11 +8,16 @@ import {
   wordErrorRate,
 } from '@auricle/decoding';
 import { packBatch } from '../data/batches.js';
-import { type Recording, toFloat } from '../data/corpus.js';
-import { type Example, encoderFrames, FRAMES_PER_SECOND, frameExample } from '../data/example.js';
+import { type Example, encoderFrames, FRAMES_PER_SECOND } from '../data/example.js';
 import type { TrainingEngine } from '../engine/engine.js';
 import { SUBSAMPLING } from '../model/config.js';
 import { frameMultiple, type TrainConfig } from './config.js';
+
+/** An utterance to recognise: its frames and what was said. */
+export interface Reference {
+  example: Example;
+  text: string;
+}
 
 /** Seconds of an encoder frame. */
 export const ENCODER_FRAME_SECONDS = SUBSAMPLING / FRAMES_PER_SECOND;
@@ -28,50 +33,45 @@ export async function evaluateEngine(
   engine: TrainingEngine,
   config: TrainConfig,
   tokens: TokenTable,
-  recordings: readonly Recording[],
+  references: readonly Reference[],
 ): Promise<Evaluation> {
   const texts: TextPair[] = [];
-  const examples = recordings.map((r): [Recording, Example] => [r, frameExample(config, toFloat(r.samples), r.labels)]);
-  for (const group of groupsOfOneShape(examples, config)) {
+  for (const { members, ...size } of groupsOfOneShape(references, config)) {
+    const labelSlots = Math.max(...members.map(({ example }) => example.labels.length), 1);
+    const shape = { ...size, labelSlots, melBins: config.model.melBins };
     const batch = packBatch(
-      config,
-      { ...group, labelSlots: Math.max(...group.members.map(([r]) => r.labels.length), 1) },
+      shape,
       config.evaluateChunk,
-      group.members.map(([, e]) => e),
-    ).batch;
-    const logProbs = await engine.logProbs(batch.features, group.rows, config.evaluateChunk);
-    const row = logProbs.length / group.rows;
-    group.members.forEach(([recording, example], i) => {
+      members.map(({ example }) => example),
+    );
+    const logProbs = await engine.logProbs(batch.features, shape.rows, config.evaluateChunk);
+    const row = logProbs.length / shape.rows;
+    members.forEach(({ example, text }, i) => {
       const decoder = new GreedyDecoder(tokens, { frameSeconds: ENCODER_FRAME_SECONDS });
       const frames = encoderFrames(example.frames);
       decoder.push(logProbs.subarray(i * row, i * row + frames * tokens.symbols.length), frames);
-      texts.push({ reference: recording.utterance.text, hypothesis: decoder.result().text });
+      texts.push({ reference: text, hypothesis: decoder.result().text });
     });
   }
   return { words: wordErrorRate(texts), characters: characterErrorRate(texts), texts };
 }
 
 /** Batches of a few shapes only: each new one costs a graph. */
-function groupsOfOneShape(examples: [Recording, Example][], config: TrainConfig) {
+function groupsOfOneShape(references: readonly Reference[], config: TrainConfig) {
   const multiple = frameMultiple(config) * 4;
-  const padded = ([, e]: [Recording, Example]) => Math.ceil(e.frames / multiple) * multiple;
-  const byLength = groupBy(examples, padded);
-  return [...byLength].flatMap(([frames, members]) => {
+  const byFrames = new Map<number, Reference[]>();
+  for (const reference of references) {
+    const frames = Math.ceil(reference.example.frames / multiple) * multiple;
+    const group = byFrames.get(frames);
+    if (group) group.push(reference);
+    else byFrames.set(frames, [reference]);
+  }
+  return [...byFrames].flatMap(([frames, all]) => {
     const rows = Math.max(1, Math.floor(config.batches.framesPerBatch / frames));
-    return Array.from({ length: Math.ceil(members.length / rows) }, (_, i) => ({
+    return Array.from({ length: Math.ceil(all.length / rows) }, (_, i) => ({
       frames,
       rows,
-      members: members.slice(i * rows, (i + 1) * rows),
+      members: all.slice(i * rows, (i + 1) * rows),
     }));
   });
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => number): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
 }

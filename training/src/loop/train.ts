@@ -1,18 +1,21 @@
 /** A recipe goes in, a trained checkpoint in a run folder comes out: the training loop, from top to bottom. */
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { characterTokens, spaceToken, wordTokens } from '@auricle/decoding';
-import { type BucketShape, bucketShapes, makeBatch, planBatches } from '../data/batches.js';
-import { type Corpus, loadCorpus, manifestTexts, type Recording } from '../data/corpus.js';
-import { planEpoch } from '../data/example.js';
-import { featureStatistics } from '../data/statistics.js';
+import { characterTokens, parseTokens, spaceToken, type TokenTable, wordTokens } from '@auricle/decoding';
+import { type BucketShape, bucketShapes, planBatches } from '../data/batches.js';
+import { addCounts, type Corpus, loadCorpus, manifestTexts, SAMPLE_RATE } from '../data/corpus.js';
+import { plainExample, planEpoch } from '../data/example.js';
+import { ExampleLoader } from '../data/loader.js';
+import { featureStatistics, sampleOf } from '../data/statistics.js';
 import { initialState, type TrainingEngine } from '../engine/engine.js';
 import { OnnxEngine } from '../engine/onnx-engine.js';
+import { BLANK } from '../engine/step.js';
 import { trainingError } from '../errors.js';
 import { parameterCount, parameterSpecs } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
 import { BEST_FILE, type Checkpoint, newestCheckpoint, saveCheckpoint, saveStep } from './checkpoint.js';
 import { manifestPaths, type TrainConfig } from './config.js';
-import { evaluateEngine } from './evaluate.js';
+import { evaluateEngine, type Reference } from './evaluate.js';
 import { lockRunFolder, logMetrics } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
 
@@ -36,7 +39,12 @@ export type TrainEvent =
       loss: number;
       learningRate: number;
       gradientNorm: number;
+      /** seconds of audio a second */
       speed: number;
+      /** for a batch to learn from */
+      waitedMs: number;
+      /** waiting and step together */
+      tookMs: number;
       applied: boolean;
     }
   | {
@@ -55,6 +63,8 @@ export interface TrainOptions {
   /** continue the run that the folder holds */
   resume: boolean;
   onEvent?: (event: TrainEvent) => void;
+  /** threads that make batches (default: one less than the cores) */
+  loaderThreads?: number;
   /** when aborted, the run saves a checkpoint and returns */
   signal?: AbortSignal;
 }
@@ -71,15 +81,26 @@ export async function train(config: TrainConfig, folder: string, options: TrainO
   }
 }
 
-async function trainLocked(
+async function trainLocked(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
+  const loader = await ExampleLoader.open(config, options.loaderThreads);
+  const open: { engine?: TrainingEngine } = {};
+  try {
+    await trainWith(loader, open, config, folder, options);
+  } finally {
+    await loader.close();
+    await open.engine?.close();
+  }
+}
+
+async function trainWith(
+  loader: ExampleLoader,
+  open: { engine?: TrainingEngine },
   config: TrainConfig,
   folder: string,
   { resume, onEvent, signal }: TrainOptions,
 ): Promise<void> {
-  const checkpoints = await lockRunFolder(join(folder, 'checkpoints')).then(async (unlock) => {
-    await unlock();
-    return join(folder, 'checkpoints');
-  });
+  const checkpoints = join(folder, 'checkpoints');
+  await mkdir(checkpoints, { recursive: true });
   const trainManifests = manifestPaths(config.data.train);
   const devManifests = manifestPaths(config.data.dev);
 
@@ -89,12 +110,11 @@ async function trainLocked(
   if (before) checkSameSettings(before.config, config, folder);
 
   // 2. The vocabulary and the data.
-  const vocabulary = config.vocabulary === 'words' ? wordTokens : characterTokens;
-  const tokens = before?.tokens ?? vocabulary(await manifestTexts(trainManifests));
+  const tokens = before?.tokens ?? (await vocabularyOf(config, trainManifests));
   const corpus = await loadCorpus(trainManifests, tokens, config.batches.maximumSeconds);
-  const dev = await loadCorpus(devManifests, tokens, Number.POSITIVE_INFINITY);
-  requireData(corpus, trainManifests, 'learn from');
-  requireData(dev, devManifests, 'choose the checkpoint by');
+  requireSome(corpus.recordings.length, corpus.leftOut, trainManifests, 'learn from');
+  const dev = await loadReferences(loader, config, devManifests, tokens);
+  requireSome(dev.references.length, dev.leftOut, devManifests, 'choose the checkpoint by');
 
   // 3. The shapes of all batches: each is one graph.
   const plan = (epoch: number) => planEpoch(config, corpus.recordings, epoch, spaceToken(tokens));
@@ -108,17 +128,17 @@ async function trainLocked(
   const spec = before?.spec ?? {
     config: config.model,
     vocabulary: tokens.symbols.length,
-    features: featureStatistics(config, corpus.recordings),
+    features: await statisticsOf(loader, config, corpus, trainManifests),
   };
   const specs = parameterSpecs(spec);
-  const engine: TrainingEngine = new OnnxEngine(
+  const engine = new OnnxEngine(
     spec,
     config.optimiser,
     before?.state ?? initialState(initialWeights(specs, config.seed)),
   );
-  const progress = before?.progress ?? { epoch: 0, batch: 0, skippedSteps: 0, bestErrorRate: null };
+  open.engine = engine;
+  const progress = before?.progress ?? { epoch: 0, batch: 0, skippedSteps: 0, bestErrorRate: null, leftOut: {} };
   const checkpoint = (): Checkpoint => ({ config, spec, tokens, progress: { ...progress }, state: engine.state });
-  const trainSeconds = corpus.recordings.reduce((sum, r) => sum + r.samples.length / 16_000, 0);
   onEvent?.({
     kind: 'start',
     parameters: parameterCount(specs),
@@ -126,7 +146,7 @@ async function trainLocked(
     step: engine.state.step,
     shapes,
     leftOut: corpus.leftOut,
-    trainSeconds,
+    trainSeconds: corpus.recordings.reduce((sum, r) => sum + r.samples, 0) / SAMPLE_RATE,
   });
 
   // 5. The loop.
@@ -137,17 +157,29 @@ async function trainLocked(
       { step: engine.state.step, count: badInARow, learningRate: config.optimiser.learningRate },
       { cause },
     );
-  while (progress.epoch < config.epochs) {
-    const { batches, tooLong, infeasible } = batchesOf(progress.epoch);
-    for (; progress.batch < batches.length; ) {
-      const started = performance.now();
-      const { batch, seconds } = makeBatch(config, corpus.recordings, batches[progress.batch]);
-      const learningRate = learningRateAt(engine.state.step + 1, totalSteps, config.optimiser);
-      const report = await engine.step(batch, learningRate);
+  const begin = (epoch: number, batch: number) => {
+    if (epoch >= config.epochs) return undefined;
+    const { batches, ...counts } = batchesOf(epoch);
+    return { ...counts, loaded: loader.batches(batches.slice(batch)) };
+  };
+  let current = begin(progress.epoch, progress.batch);
+  while (current) {
+    const whole = progress.batch === 0;
+    let learnedFrom = 0;
+    let asked = performance.now();
+    for await (const { made, leftOut } of current.loaded) {
+      const waited = performance.now() - asked;
       progress.batch++;
+      progress.leftOut = addCounts(progress.leftOut, leftOut);
+      // A step on nothing would still let the weights decay.
+      if (!made.batch.frameLengths.some((frames) => frames > 0)) continue;
+      learnedFrom++;
+      const learningRate = learningRateAt(engine.state.step + 1, totalSteps, config.optimiser);
+      const report = await engine.step(made.batch, learningRate);
       badInARow = report.applied ? 0 : badInARow + 1;
       if (!report.applied) progress.skippedSteps++;
       if (badInARow >= MOST_BAD_STEPS) throw diverged();
+      const took = performance.now() - asked;
       onEvent?.({
         kind: 'step',
         epoch: progress.epoch,
@@ -155,19 +187,22 @@ async function trainLocked(
         loss: report.loss,
         learningRate,
         gradientNorm: report.gradientNorm,
-        speed: (seconds * 1000) / (performance.now() - started),
+        speed: (made.seconds * 1000) / took,
+        waitedMs: waited,
+        tookMs: took,
         applied: report.applied,
       });
-      if (signal?.aborted) {
-        await saveStep(checkpoints, checkpoint());
-        await engine.close();
-        return;
-      }
+      if (signal?.aborted) return saveStep(checkpoints, checkpoint());
       if (engine.state.step % config.checkpointSteps === 0) await saveStep(checkpoints, checkpoint());
+      asked = performance.now();
     }
+    const { tooLong, infeasible } = current;
+    const leftOut = addCounts(corpus.leftOut, progress.leftOut);
+    if (whole) requireSome(learnedFrom, { ...leftOut, tooLong, infeasible }, trainManifests, 'learn from');
 
-    // 6. The end of an epoch: dev error rate, best checkpoint, metrics.
-    const { words, characters } = await evaluateEngine(engine, config, tokens, dev.recordings).catch((cause) => {
+    // 6. The end of an epoch: dev error rate, best checkpoint, metrics. Meanwhile the threads make the next one's first batches.
+    const next = begin(progress.epoch + 1, 0);
+    const { words, characters } = await evaluateEngine(engine, config, tokens, dev.references).catch((cause) => {
       // An epoch may end before so many bad steps have come; then the weights that cause them show here.
       throw badInARow > 0 && cause.code === 'AUR_DECODING_NAN' ? diverged(cause) : cause;
     });
@@ -175,6 +210,7 @@ async function trainLocked(
     if (best) progress.bestErrorRate = words.rate;
     progress.epoch++;
     progress.batch = 0;
+    progress.leftOut = {};
     if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
     await saveStep(checkpoints, checkpoint());
     const { step } = engine.state;
@@ -187,27 +223,51 @@ async function trainLocked(
       utterances: words.utterances,
       best,
     };
-    await logMetrics(folder, {
-      ...result,
-      tooLong,
-      infeasible,
-      skippedSteps: progress.skippedSteps,
-      leftOut: corpus.leftOut,
-      devLeftOut: dev.leftOut,
-    });
+    const { skippedSteps } = progress;
+    await logMetrics(folder, { ...result, tooLong, infeasible, skippedSteps, leftOut, devLeftOut: dev.leftOut });
     onEvent?.({ kind: 'epoch', ...result });
+    current = next;
   }
-  await engine.close();
   onEvent?.({ kind: 'done', step: engine.state.step, bestErrorRate: progress.bestErrorRate ?? Number.NaN });
 }
 
-function requireData(
-  corpus: { recordings: Recording[]; leftOut: Corpus['leftOut'] },
-  manifests: string[],
-  purpose: string,
-): void {
-  if (corpus.recordings.length > 0) return;
-  const reasons = Object.entries(corpus.leftOut)
+async function vocabularyOf({ vocabulary }: TrainConfig, manifests: string[]): Promise<TokenTable> {
+  if (vocabulary === 'characters') return characterTokens(await manifestTexts(manifests));
+  if (vocabulary === 'words') return wordTokens(await manifestTexts(manifests));
+  const unusable = (reason: string, cause?: unknown) =>
+    trainingError('AUR_TRAIN_VOCABULARY', { path: vocabulary, reason }, { cause });
+  let tokens: TokenTable;
+  try {
+    tokens = parseTokens(await readFile(vocabulary, 'utf8'));
+  } catch (cause) {
+    throw unusable((cause as Error).message, cause);
+  }
+  if (tokens.blankId !== BLANK) throw unusable(`its blank is token ${tokens.blankId}: expected ${BLANK}`);
+  return tokens;
+}
+
+/** The dev utterances' frames, made once and kept. */
+async function loadReferences(loader: ExampleLoader, config: TrainConfig, manifests: string[], tokens: TokenTable) {
+  const { recordings, leftOut } = await loadCorpus(manifests, tokens, Number.POSITIVE_INFINITY);
+  const { made, leftOut: lost } = await loader.examples(recordings.map((r) => plainExample(config, r)));
+  const references = recordings.flatMap(({ utterance }, i): Reference[] => {
+    const example = made[i];
+    return example ? [{ example, text: utterance.text }] : [];
+  });
+  return { references, leftOut: addCounts(leftOut, lost) };
+}
+
+async function statisticsOf(loader: ExampleLoader, config: TrainConfig, corpus: Corpus, manifests: string[]) {
+  const { made, leftOut } = await loader.examples(sampleOf(corpus.recordings).map((r) => plainExample(config, r)));
+  const examples = made.filter((example) => example !== undefined);
+  requireSome(examples.length, addCounts(corpus.leftOut, leftOut), manifests, 'learn from');
+  return featureStatistics(examples, config.model.melBins);
+}
+
+function requireSome(some: number, leftOut: Corpus['leftOut'], manifests: readonly string[], purpose: string): void {
+  if (some > 0) return;
+  const reasons = Object.entries(leftOut)
+    .filter(([, count]) => count > 0)
     .map(([code, count]) => `${count} ${code}`)
     .join(', ');
   throw trainingError('AUR_TRAIN_NO_DATA', {
