@@ -71,7 +71,7 @@ async function waiting(name, data) {
   );
   const config = configOf(
     {
-      epochs: 1000,
+      epochs: 100,
       model: { width: 144, blocks: 7 },
       batches: { buckets: 2, chunks: [8] },
     },

@@ -155,7 +155,8 @@ async function featuresOf(plan: ExamplePlan, { pools, cache }: ExampleSources): 
   return cache.read(key) ?? cache.write(key, await makeFeatures(plan, pools));
 }
 
-/** Of all that the frames depend on besides the cache's version, so that no edited manifest gives them the labels of others. */
+/** Of all that the frames depend on besides the cache's version, so that no edited manifest gives them the labels of others.
+ *  A file is taken to hold what it held. */
 function cacheKey({ pieces, augment, tail }: ExamplePlan): string {
   const audio = pieces.map(({ recording: { manifest, utterance, samples }, silenceBefore }) => [
     resolvePath(manifest, utterance),

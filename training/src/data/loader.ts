@@ -144,6 +144,7 @@ function cacheVersion({ seed, data, batches, augment }: TrainConfig, pools: Augm
     fbank: FBANK,
   };
   const version = createHash('sha256').update(JSON.stringify(kept));
-  for (const { samples } of [...(pools.noise ?? []), ...(pools.roomResponses ?? [])]) version.update(samples);
+  for (const { samples } of [...(pools.noise ?? []), ...(pools.roomResponses ?? [])])
+    version.update(`${samples.length} `).update(samples);
   return version.digest('hex');
 }
