@@ -1,8 +1,12 @@
+export { type AudioInfo, type AudioInfoOptions, audioInfo } from './audio-info.js';
 export * from './decode.js';
+export * from './encode-wav.js';
 export * from './errors.js';
 export { fbank, frameCount, StreamingFbank } from './fbank.js';
 export { FBANK, type FbankOptions } from './fbank-plan.js';
-export type { Pcm } from './mix-down.js';
+export { RAW_ENCODINGS, type RawFormat } from './formats/raw-pcm.js';
+export type { ChannelChoice, Pcm } from './mix-down.js';
 export * from './pcm.js';
+export type { ReadOptions } from './read-options.js';
 export * from './resample.js';
-export * from './wav.js';
+export * from './streaming-decoder.js';

@@ -1,72 +1,24 @@
-/** Samples at one rate go in, samples at another come out: a windowed-sinc resampler, whole or as a stream. */
+/** Samples at one rate go in, samples at another come out, whole or as a stream: the resampler of Xiph's Speex. */
+import loadSpeex from '@echogarden/speex-resampler-wasm/simd';
 import { audioError } from './audio-errors.js';
 
 export const LOWEST_RATE = 1000;
 export const HIGHEST_RATE = 768_000;
 
-/** Half the filter's length in periods of the lower of the two rates. */
-const HALF_PERIODS = 32;
-/** Stop-band rejection that the Kaiser window is made for (dB). */
-const REJECTION = 90;
-const BETA = 0.1102 * (REJECTION - 8.7);
-/** Kaiser's transition width in periods of the lower rate; the stop band starts at its Nyquist frequency. */
-const TRANSITION = (REJECTION - 8) / (2.285 * 2 * HALF_PERIODS * 2 * Math.PI);
-const CUTOFF = 0.5 - TRANSITION / 2;
+/** Of 0 to 10: a windowed sinc over 128 periods of the lower rate, flat up to 0.45 of it and below -100 dB from its half on. */
+const QUALITY = 7;
 
-/** More phases than this are interpolated between: at 512 the error is below -100 dB. */
-const MOST_PHASES = 512;
+const speex = await loadSpeex();
+/** Where samples pass through the module's memory, so many at a time: addresses. */
+const MOST_INPUT = 4096;
+const MOST_OUTPUT = 16_384;
+const input = speex._malloc(4 * MOST_INPUT);
+const output = speex._malloc(4 * MOST_OUTPUT);
+const inputLength = speex._malloc(4);
+const outputLength = speex._malloc(4);
 
-/** Modified Bessel function of the first kind, order 0, by its power series. */
-function besselI0(x: number): number {
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > sum * 1e-12; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
-}
-
-interface Filter {
-  phases: number;
-  /** taps a phase */
-  taps: number;
-  /** [phases + 1, taps]: weights of inputs floor(t) - taps / 2 + 1 … floor(t) + taps / 2 for a fraction of t */
-  weights: Float64Array;
-}
-const filters = new Map<string, Filter>();
-
-/** @param scale lower rate / input rate, at most 1 */
-function filterFor(phases: number, scale: number): Filter {
-  const key = `${phases}/${scale}`;
-  let filter = filters.get(key);
-  if (!filter) {
-    filter = designFilter(phases, scale);
-    // Rates drawn at random must not fill the memory.
-    if (filters.size >= 64) filters.clear();
-    filters.set(key, filter);
-  }
-  return filter;
-}
-
-function designFilter(phases: number, scale: number): Filter {
-  const half = Math.ceil(HALF_PERIODS / scale);
-  const taps = 2 * half;
-  const weights = new Float64Array((phases + 1) * taps);
-  for (let phase = 0; phase <= phases; phase++)
-    for (let tap = 0; tap < taps; tap++) {
-      const distance = (tap - half + 1 - phase / phases) * scale;
-      const edge = distance / HALF_PERIODS;
-      if (Math.abs(edge) >= 1) continue;
-      const x = 2 * Math.PI * CUTOFF * distance;
-      const sinc = x === 0 ? 1 : Math.sin(x) / x;
-      weights[phase * taps + tap] =
-        2 * CUTOFF * scale * sinc * (besselI0(BETA * Math.sqrt(1 - edge * edge)) / besselI0(BETA));
-    }
-  return { phases, taps, weights };
-}
-
-const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
+/** Memory of streams that were dropped before their end. */
+const dropped = new FinalizationRegistry<number>((state) => speex._speex_resampler_destroy(state));
 
 function checkRate(rate: number): void {
   if (!Number.isInteger(rate) || rate < LOWEST_RATE || rate > HIGHEST_RATE)
@@ -76,98 +28,79 @@ function checkRate(rate: number): void {
 /** Output sample j stands at input time j · from / to, so nothing is delayed; beyond both ends lies silence.
  *  Any cutting of the input gives the same samples; n inputs give ceil(n · to / from) outputs in all. */
 export class StreamingResampler {
-  private readonly up: number;
-  private readonly down: number;
-  private readonly filter: Filter;
-  private pending = new Float32Array(0);
-  /** Absolute position of `pending[0]`; starts in the silence before the input. */
-  private start: number;
+  /** In the module's memory, from the first samples to the flush. */
+  private state: number | undefined;
   private received = 0;
   private produced = 0;
 
   /** @throws AUR_AUDIO_RATE when a rate is no whole number of Hz from 1,000 to 768,000 */
-  constructor(from: number, to: number) {
+  constructor(
+    private readonly from: number,
+    private readonly to: number,
+  ) {
     checkRate(from);
     checkRate(to);
-    const common = greatestCommonDivisor(from, to);
-    this.up = to / common;
-    this.down = from / common;
-    this.filter = filterFor(Math.min(this.up, MOST_PHASES), Math.min(1, to / from));
-    this.start = 0;
-    this.reset();
   }
 
   push(samples: Float32Array): Float32Array {
-    if (this.up === this.down) return samples;
-    this.append(samples);
+    if (this.from === this.to) return samples;
     this.received += samples.length;
-    // Output j needs inputs up to floor(j · down / up) + taps / 2.
-    const last = this.received - 1 - this.filter.taps / 2;
-    return this.produce(last < 0 ? 0 : Math.floor(((last + 1) * this.up - 1) / this.down) + 1);
+    return this.process(samples, Number.POSITIVE_INFINITY);
   }
 
   /** The samples still owed; the object is then as new. */
   flush(): Float32Array {
-    if (this.up === this.down) return new Float32Array(0);
-    const total = Math.ceil((this.received * this.up) / this.down);
-    this.append(new Float32Array(this.filter.taps));
-    const out = this.produce(total);
-    this.reset();
-    return out;
-  }
-
-  private reset(): void {
-    const before = this.filter.taps / 2;
-    this.pending = new Float32Array(before);
-    this.start = -before;
+    if (this.state === undefined) return new Float32Array(0);
+    const owed = Math.ceil((this.received * this.to) / this.from) - this.produced;
+    const silence = new Float32Array(speex._speex_resampler_get_input_latency(this.state));
+    const out = this.process(silence, owed);
+    dropped.unregister(this);
+    speex._speex_resampler_destroy(this.state);
+    this.state = undefined;
     this.received = 0;
     this.produced = 0;
-  }
-
-  private append(samples: Float32Array): void {
-    const oldest = Math.floor((this.produced * this.down) / this.up) - this.filter.taps / 2 + 1;
-    const kept = this.pending.subarray(Math.min(Math.max(0, oldest - this.start), this.pending.length));
-    const joined = new Float32Array(kept.length + samples.length);
-    joined.set(kept);
-    joined.set(samples, kept.length);
-    this.start += this.pending.length - kept.length;
-    this.pending = joined;
-  }
-
-  private produce(upTo: number): Float32Array {
-    const { pending, start, up, down } = this;
-    const { taps, weights, phases } = this.filter;
-    const out = new Float32Array(Math.max(0, upTo - this.produced));
-    for (let i = 0; i < out.length; i++, this.produced++) {
-      const position = this.produced * down;
-      const whole = Math.floor(position / up);
-      const fraction = ((position - whole * up) / up) * phases;
-      const phase = phases === up ? Math.round(fraction) : Math.floor(fraction);
-      const blend = phases === up ? 0 : fraction - phase;
-      const from = whole - taps / 2 + 1 - start;
-      const row = phase * taps;
-      // Four sums at once: one would wait for itself at every addition. `taps` is even; the last pair may be left over.
-      let s0 = 0;
-      let s1 = 0;
-      let s2 = 0;
-      let s3 = 0;
-      let k = 0;
-      if (blend === 0) {
-        for (; k + 4 <= taps; k += 4) {
-          s0 += weights[row + k] * pending[from + k];
-          s1 += weights[row + k + 1] * pending[from + k + 1];
-          s2 += weights[row + k + 2] * pending[from + k + 2];
-          s3 += weights[row + k + 3] * pending[from + k + 3];
-        }
-      }
-      for (; k < taps; k++) {
-        const w = weights[row + k];
-        s0 += (w + blend * (weights[row + taps + k] - w)) * pending[from + k];
-      }
-      out[i] = s0 + s1 + (s2 + s3);
-    }
     return out;
   }
+
+  private process(samples: Float32Array, most: number): Float32Array {
+    const state = this.state ?? this.open();
+    const parts: Float32Array[] = [];
+    let made = 0;
+    for (let done = 0; done < samples.length; ) {
+      const part = samples.subarray(done, done + MOST_INPUT);
+      speex.HEAPF32.set(part, input / 4);
+      speex.HEAPU32[inputLength / 4] = part.length;
+      speex.HEAPU32[outputLength / 4] = MOST_OUTPUT;
+      speex._speex_resampler_process_float(state, 0, input, inputLength, output, outputLength);
+      done += speex.HEAPU32[inputLength / 4];
+      const count = Math.min(speex.HEAPU32[outputLength / 4], most - made);
+      parts.push(speex.HEAPF32.slice(output / 4, output / 4 + count));
+      made += count;
+    }
+    this.produced += made;
+    return joined(parts, made);
+  }
+
+  private open(): number {
+    const state = speex._speex_resampler_init(1, this.from, this.to, QUALITY, 0);
+    if (state === 0) throw new RangeError('no memory is left for another resampler');
+    // The filter's first half, which would delay the output, is taken as passed.
+    speex._speex_resampler_skip_zeros(state);
+    dropped.register(this, state, this);
+    this.state = state;
+    return state;
+  }
+}
+
+function joined(parts: readonly Float32Array[], length: number): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Float32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** @param samples mono PCM at `from` Hz
@@ -177,9 +110,5 @@ export function resample(samples: Float32Array, from: number, to: number): Float
   const resampler = new StreamingResampler(from, to);
   const head = resampler.push(samples);
   const tail = resampler.flush();
-  if (tail.length === 0) return head;
-  const out = new Float32Array(head.length + tail.length);
-  out.set(head);
-  out.set(tail, head.length);
-  return out;
+  return tail.length === 0 ? head : joined([head, tail], head.length + tail.length);
 }

@@ -1,19 +1,25 @@
 /** Packets go in, the bytes of an Ogg file come out, cut into pages as wanted. */
+import { readOggPages } from '@auricle/audio/formats/ogg-pages';
 import { sealOgg } from './checksums.js';
+import { readThrough } from './reading.js';
 
 export interface OggFields {
   /** Segments of up to 255 bytes that a page holds, at most 255 (default). */
   pageSegments?: number;
   /** What the last page states; the others state 0. */
   granule?: number;
+  /** What a page states on which this packet is the last to end; overrides `granule`. */
+  granules?: readonly number[];
 }
 
-export function ogg(packets: readonly Uint8Array[], { pageSegments = 255, granule = 0 }: OggFields = {}): Uint8Array {
+export function ogg(packets: readonly Uint8Array[], fields: OggFields = {}): Uint8Array {
+  const { pageSegments = 255, granule = 0, granules } = fields;
   const segments = packets.flatMap((packet, index) =>
     // A packet ends with a segment of less than 255 bytes, be it empty.
     Array.from({ length: Math.floor(packet.length / 255) + 1 }, (_, i) => ({
       body: packet.subarray(255 * i, 255 * (i + 1)),
       begins: i === 0,
+      ends: 255 * (i + 1) > packet.length ? index : undefined,
       // The headers have pages of their own.
       breaks: index < 2 && 255 * (i + 1) > packet.length,
     })),
@@ -29,7 +35,9 @@ export function ogg(packets: readonly Uint8Array[], { pageSegments = 255, granul
     const header = Buffer.alloc(27 + page.length);
     header.write('OggS');
     header[5] = (page[0].begins ? 0 : 1) | (number === 0 ? 2 : 0) | (last ? 4 : 0);
-    header.writeBigInt64LE(BigInt(last ? granule : 0), 6);
+    const ended = page.findLast(({ ends }) => ends !== undefined)?.ends;
+    const stated = granules ? (ended === undefined ? -1 : granules[ended]) : last ? granule : 0;
+    header.writeBigInt64LE(BigInt(stated), 6);
     header.writeUInt32LE(number, 18);
     header[26] = page.length;
     for (const [i, { body }] of page.entries()) header[27 + i] = body.length;
@@ -37,6 +45,10 @@ export function ogg(packets: readonly Uint8Array[], { pageSegments = 255, granul
   });
   return sealOgg(new Uint8Array(Buffer.concat(files)));
 }
+
+/** The packets of an Ogg file. */
+export const oggPackets = (bytes: Uint8Array): Uint8Array[] =>
+  readThrough((queue) => readOggPages(queue, 'a.ogg'), bytes).flatMap(({ packets }) => packets);
 
 export interface OpusHeadFields {
   version?: number;

@@ -1,8 +1,10 @@
 /** A header's fields and chunks go in, the bytes of a WAV file come out: also of such as no program should write. */
 
+export type WavMagic = 'RIFF' | 'RIFX' | 'RF64' | 'BW64';
+
 export interface WavFields {
   /** default 'RIFF' */
-  magic?: 'RIFF' | 'RIFX';
+  magic?: WavMagic;
   /** default 1, integers */
   format?: number;
   /** default 1 */
@@ -27,7 +29,7 @@ export function chunk(id: string, body: Uint8Array, { claimed = body.length, lit
 export function fmt(fields: WavFields = {}): Uint8Array {
   const { magic = 'RIFF', format = 1, channels = 1, sampleRate = 16_000, bits = 16 } = fields;
   const { blockBytes = (channels * bits) / 8 } = fields;
-  const littleEndian = magic === 'RIFF';
+  const littleEndian = magic !== 'RIFX';
   const view = new DataView(new ArrayBuffer(16));
   view.setUint16(0, format, littleEndian);
   view.setUint16(2, channels, littleEndian);
@@ -38,9 +40,9 @@ export function fmt(fields: WavFields = {}): Uint8Array {
   return chunk('fmt ', new Uint8Array(view.buffer), { littleEndian });
 }
 
-export function riff(chunks: readonly Uint8Array[], magic: 'RIFF' | 'RIFX' = 'RIFF'): Uint8Array {
+export function riff(chunks: readonly Uint8Array[], magic: WavMagic = 'RIFF'): Uint8Array {
   const body = Buffer.concat([Buffer.from('WAVE'), ...chunks]);
-  return new Uint8Array(chunk(magic, body, { littleEndian: magic === 'RIFF' }));
+  return new Uint8Array(chunk(magic, body, { littleEndian: magic !== 'RIFX' }));
 }
 
 /** The file as programs write it: header, then sound. */

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadFeatures, loadPcm } from '@auricle/datasets';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +45,30 @@ describe('loadPcm', () => {
     const left = await loadPcm(manifest, utterance(edge, 0));
     const right = await loadPcm(manifest, utterance(2 - edge, edge));
     expect(left.samples.length + right.samples.length).toBe(2 * RATE);
+  });
+
+  it('gives the beginning to the sample at a rate that no tenth of a second divides', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'ramp.wav'), wavBytes(new Float32Array(22_050), 11_025));
+    const manifest = join(folder, 'm.jsonl');
+    expect((await loadPcm(manifest, utterance(1))).samples).toHaveLength(11_025);
+    expect((await loadPcm(manifest, utterance(1.8999))).samples).toHaveLength(Math.round(1.8999 * 11_025));
+    expect((await loadPcm(manifest, utterance(1.9001))).samples).toHaveLength(22_050);
+  });
+
+  it('reads no more than the segment: what is broken behind it does not matter', async () => {
+    const manifest = await corpus();
+    const path = join(manifest, '..', 'ramp.wav');
+    const bytes = await readFile(path);
+    // Floats, the last of which is no number.
+    bytes.writeUInt16LE(3, 20);
+    bytes.writeUInt16LE(4, 32);
+    bytes.writeUInt16LE(32, 34);
+    bytes.fill(0, 44);
+    bytes.writeFloatLE(Number.NaN, bytes.length - 4);
+    await writeFile(path, bytes);
+    expect((await loadPcm(manifest, utterance(0.5, 0.1))).samples).toEqual(new Float32Array(RATE / 2));
+    await expect(loadPcm(manifest, utterance(0.9, 0.1))).rejects.toMatchObject({ code: 'AUR_AUDIO_DAMAGED' });
   });
 
   it.each([
