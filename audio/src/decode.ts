@@ -1,7 +1,7 @@
 /** The bytes of an audio file or its path go in, mono samples with their rate come out. */
 import { audioError } from './audio-errors.js';
 import { type ByteSource, bytesInMemory, openByteFile, PIECE_BYTES } from './byte-source.js';
-import { convertByFfmpeg, isForFfmpeg, withRefusal } from './ffmpeg.js';
+import { convertByFfmpeg, isForFfmpeg, probeByFfmpeg, withRefusal } from './ffmpeg.js';
 import { type PcmSound, pcmLength, readPcm } from './formats/pcm-sound.js';
 import { readWav } from './formats/riff.js';
 import type { Pcm } from './mix-down.js';
@@ -50,8 +50,18 @@ async function decodeFrom(
     const wav = await convertByFfmpeg(original, options, source);
     if (!(wav instanceof Uint8Array)) throw withRefusal(error, wav);
     const converted = bytesInMemory(wav);
+    const sound = await readWav(converted, source);
+    if (pcmLength(sound) === 0 && options.offset !== undefined) {
+      const info = await probeByFfmpeg(original, source);
+      const duration = 'refusal' in info ? undefined : info.duration;
+      throw audioError('AUR_AUDIO_SEGMENT', {
+        source,
+        from: options.offset,
+        duration: duration ?? 'an unknown number of',
+      });
+    }
     // It has the segment already.
-    return decodePcmSound(converted, await readWav(converted, source), source, { channel: options.channel });
+    return decodePcmSound(converted, sound, source, { channel: options.channel });
   }
 }
 

@@ -13,29 +13,11 @@ const run = promisify(execFile);
 const LIMITS = { timeout: 600_000, killSignal: 'SIGKILL', maxBuffer: 2 ** 30 } as const;
 
 /** Containers of sound alone or beside a picture; none that names other files, as a play list does. */
-const DEMUXERS = [
-  ...[
-    'aac',
-    'ac3',
-    'aiff',
-    'amr',
-    'ape',
-    'asf',
-    'au',
-    'avi',
-    'caf',
-    'dts',
-    'eac3',
-    'flac',
-    'flv',
-    'gsm',
-    'loas',
-    'm4a',
-  ],
-  ...['matroska', 'mov', 'mp3', 'mpc', 'mpc8', 'mpeg', 'mpegts', 'ogg', 'oma', 'tak', 'tta', 'voc', 'w64', 'wav', 'wv'],
-];
-const INPUT = ['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS.join(',')];
+const DEMUXERS =
+  'aac,ac3,aiff,amr,ape,asf,au,avi,caf,dts,eac3,flac,flv,gsm,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,nistsphere,ogg,oma,tak,tta,voc,w64,wav,wv';
+const INPUT = ['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS];
 
+/** Decoded before a segment, so that the decoder settles. */
 const SETTLE_SECONDS = 2;
 
 /** Why there is no result. */
@@ -60,7 +42,6 @@ export async function convertByFfmpeg(
   { offset = 0, duration }: Pick<ReadOptions, 'offset' | 'duration'>,
   source: string,
 ): Promise<Uint8Array | FfmpegRefusal> {
-  // A decoder that starts within a recording has to settle.
   const settle = Math.min(offset, SETTLE_SECONDS);
   const segment = ['-ss', `${settle}`, ...(duration === undefined ? [] : ['-t', `${duration}`])];
   const output = [...segment, '-map', '0:a:0', '-c:a', 'pcm_f32le', '-f', 'wav', 'pipe:1'];
@@ -123,15 +104,10 @@ async function call(program: string, args: readonly string[], source: string): P
     if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
       throw audioError('AUR_AUDIO_TOO_LONG', { source, limit: LIMITS.maxBuffer / 4 }, { cause });
     if (killed) return { refusal: `${program} took longer than ${LIMITS.timeout / 1000} s` };
-    const lines = Buffer.from(stderr ?? [])
+    const said = Buffer.from(stderr ?? [])
       .toString()
-      .trim()
-      .split('\n');
-    return {
-      refusal: `${program} cannot read it: ${lines
-        .at(-1)!
-        .replace(/^file:\S+: /, '')
-        .slice(0, 200)}`,
-    };
+      .trim();
+    const reason = said.slice(said.lastIndexOf('\n') + 1).replace(/^file:\S+: /, '');
+    return { refusal: `${program} cannot read it: ${reason.slice(0, 200)}` };
   }
 }

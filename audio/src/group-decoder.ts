@@ -55,7 +55,7 @@ export class GroupDecoder {
       decoded += length;
       if (part[0].length === 0) continue;
       const mono = mixDown(this.channel === 'mix' ? part : [part[this.channel]]);
-      if (mono.some(Number.isNaN)) throw this.damaged(new Error('its samples are no numbers'));
+      if (hasNaN(mono)) throw this.damaged(new Error('its samples are no numbers'));
       yield mono;
     }
     if (decoded !== samples) throw this.damaged(new Error(`${decoded} of ${samples} samples decode`));
@@ -84,4 +84,9 @@ export class GroupDecoder {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return audioError('AUR_AUDIO_DAMAGED', { source: this.source, format: this.head.format, reason }, { cause });
   }
+}
+
+function hasNaN(samples: Float32Array): boolean {
+  for (let i = 0; i < samples.length; i++) if (Number.isNaN(samples[i])) return true;
+  return false;
 }

@@ -29,17 +29,20 @@ beforeAll(async () => {
   vi.stubEnv('TMPDIR', folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 const write = (name: string, bytes: Uint8Array | string) => {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
 };
 /** Files that conversions have left in the temporary folder. */
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('auricle-audio-'));
+const leftovers = () => readdirSync(folder).filter((name) => name.startsWith('auricle-audio-'));
 
 describe.skipIf(!hasFfmpeg())('what ffmpeg reads', () => {
   it('is decoded from a file and from bytes, and nothing is left behind', async () => {
-    const before = leftovers();
+    vi.stubEnv('TMPDIR', folder);
     const path = write('speech.m4a', m4a);
     const fromFile = await readAudioFile(path);
     expect([fromFile.samples.length, fromFile.sampleRate]).toEqual([SAMPLES, 16_000]);
@@ -47,7 +50,7 @@ describe.skipIf(!hasFfmpeg())('what ffmpeg reads', () => {
     expect(await decodeAudio(m4a, 'speech.m4a')).toEqual(fromFile);
     expect(await audioInfo(path)).toMatchObject({ format: 'aac', sampleRate: 16_000, channels: 1 });
     expect((await audioInfo(m4a)).duration).toBeCloseTo(0.25, 1);
-    expect(leftovers()).toEqual(before);
+    expect(leftovers()).toEqual([]);
   });
 
   it('is cut to a segment', async () => {
@@ -55,6 +58,13 @@ describe.skipIf(!hasFfmpeg())('what ffmpeg reads', () => {
     const { samples } = await decodeAudio(m4a, 'speech.m4a', { offset: 0.1, duration: 0.05 });
     expect(samples).toHaveLength(800);
     expect(samples.every((v, i) => Math.abs(v - whole[1600 + i]) < 1e-3)).toBe(true);
+  });
+
+  it('is refused where the segment lies behind its end', async () => {
+    await expect(decodeAudio(m4a, 'speech.m4a', { offset: 3, duration: 1 })).rejects.toMatchObject({
+      code: 'AUR_AUDIO_SEGMENT',
+      message: expect.stringMatching(/^speech\.m4a: the segment from 3 s on lies behind its end at 0\.\d+ s$/),
+    });
   });
 
   it('is found under a name that ffmpeg would take for an option or an address', async () => {
@@ -101,10 +111,6 @@ describe.skipIf(!hasFfmpeg())('what ffmpeg reads', () => {
 });
 
 describe('without ffmpeg', () => {
-  afterEach(() => {
-    vi.unstubAllEnvs();
-  });
-
   it('other formats are refused, with what would read them', async () => {
     vi.stubEnv('PATH', folder);
     await expect(decodeAudio(m4a, 'speech.m4a')).rejects.toMatchObject({

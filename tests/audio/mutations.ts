@@ -102,17 +102,18 @@ const fill: Operation = (bytes, random) => {
   return bytes.fill(random.uniform() < 0.5 ? 0 : 255, at, at + random.integer(1, 400));
 };
 
+/** Megabytes of nothing, or of the file over and over, put in: more than any buffer is meant to hold. */
+const grow: Operation = (bytes, random) => {
+  if (random.uniform() > 0.1) return bytes;
+  const more = new Uint8Array(random.integer(1, 3_000_000)).fill(random.uniform() < 0.5 ? 0 : 255);
+  if (random.uniform() < 0.5 && bytes.length > 0)
+    for (let at = 0; at < more.length; at += bytes.length) more.set(bytes.subarray(0, more.length - at), at);
+  const at = place(bytes, random);
+  return new Uint8Array(Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]));
+};
+
 const OPERATIONS: readonly Operation[] = [
-  flip,
-  flip,
-  setByte,
-  setField,
-  setField,
-  setNumber,
-  truncate,
-  remove,
-  splice,
-  fill,
+  ...[flip, flip, setByte, setField, setField, setNumber, truncate, remove, splice, fill, grow],
 ];
 
 /** Damage behind right checksums, so that it reaches the decoder. */

@@ -1,4 +1,5 @@
 import { decodeAudio, StreamingDecoder, type StreamingDecoderOptions } from '@auricle/audio';
+import type { ByteQueue } from '@auricle/audio/byte-queue';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codecBytes, codecFiles, compressedFiles } from './codecs.js';
@@ -129,5 +130,26 @@ describe('StreamingDecoder', () => {
     for await (const { length } of decoder.push(page)) [most, total] = [Math.max(most, length), total + length];
     expect(total).toBeGreaterThan(5e6);
     expect(most).toBeLessThanOrEqual(16 * 5760);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['a FLAC header', codecBytes('16.flac').subarray(0, 8300)],
+    ['a WebM header', recorded.subarray(0, 170)],
+    ['the beginning of an Ogg page', codecBytes('mono.ogg').subarray(0, 200)],
+    ['an ID3 tag that claims 256 MB', Buffer.from('ID3\x04\0\0\x7f\x7f\x7f\x7f', 'latin1')],
+    ['an MP3 frame', codecBytes('no-xing.mp3').subarray(0, 300)],
+    ['nothing', new Uint8Array(0)],
+  ])('keeps few of the bytes that follow %s and never make sense, and comes to an end', async (_, start) => {
+    for (const byte of [0, 0x5a, 0xff]) {
+      const decoder = new StreamingDecoder('a stream');
+      const endless = async () => {
+        await taken(decoder.push(start));
+        for (let i = 0; i < 200; i++) await taken(decoder.push(new Uint8Array(100_000).fill(byte)));
+        await taken(decoder.flush());
+      };
+      await expect(endless()).rejects.toMatchObject({ code: expect.stringMatching(/^AUR_AUDIO_/) });
+      const { queue } = decoder as unknown as { queue: ByteQueue };
+      expect(queue.available).toBeLessThan(2_300_000);
+    }
   });
 });

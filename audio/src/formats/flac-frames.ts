@@ -4,7 +4,7 @@ import { type ByteQueue, bytesThere, type Starved, skipBytes } from '../byte-que
 import type { SoundHead, SoundReader } from '../packet-groups.js';
 import { openFlac } from './flac-codec.js';
 
-export const FLAC = 'FLAC';
+const FLAC = 'FLAC';
 
 /** CRC of a byte alone, most significant bit first. */
 function crcTable(polynomial: number, bits: number): Uint16Array {

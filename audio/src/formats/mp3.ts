@@ -5,10 +5,10 @@ import type { SoundReader } from '../packet-groups.js';
 import { openMp3 } from './mp3-codec.js';
 import { isSameStream, MP3_HEADER_BYTES, type Mp3Header, readMp3Header, readMp3Tag } from './mp3-header.js';
 
-export const MP3 = 'MP3';
+const MP3 = 'MP3';
 
 /** Bytes before the first frame that are searched for it. */
-export const MOST_JUNK_BYTES = 64 * 1024;
+const MOST_JUNK_BYTES = 64 * 1024;
 const ID3_HEADER_BYTES = 10;
 const ID3V1_BYTES = 128;
 const APE_HEADER_BYTES = 32;

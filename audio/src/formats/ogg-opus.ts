@@ -6,7 +6,7 @@ import { readOggPages } from './ogg-pages.js';
 import { OPUS_PREROLL, OPUS_RATE, openOpus, opusSamples } from './opus-codec.js';
 import { readOpusHead } from './opus-head.js';
 
-export const OGG_OPUS = 'Ogg Opus';
+const OGG_OPUS = 'Ogg Opus';
 
 /** @throws AUR_AUDIO_TRUNCATED, AUR_AUDIO_DAMAGED */
 export function* readOggOpus(queue: ByteQueue, source: string): SoundReader {

@@ -6,7 +6,7 @@ import { readOggPages } from './ogg-pages.js';
 import { openVorbis } from './vorbis-codec.js';
 import { readVorbisHeaders, type VorbisHeaders, vorbisBlock } from './vorbis-headers.js';
 
-export const OGG_VORBIS = 'Ogg Vorbis';
+const OGG_VORBIS = 'Ogg Vorbis';
 /** Identification, comments and set-up. */
 const HEADERS = 3;
 
@@ -38,7 +38,7 @@ export function* readOggVorbis(queue: ByteQueue, source: string): SoundReader {
     if (granuleStart === undefined) {
       // Below 0 the recording starts within the page; above, it was cut out of a longer one.
       granuleStart = page.granule - samples;
-      if (page.last) granuleStart = Math.max(0, granuleStart);
+      if (page.last || page.granule === -1) granuleStart = Math.max(0, granuleStart);
       yield headOf(vorbis, granuleStart);
     }
     const padding = page.last && page.granule >= 0 ? decoded - (page.granule - granuleStart) : 0;

@@ -3,7 +3,7 @@ import { audioError } from '../audio-errors.js';
 import type { ByteSource } from '../byte-source.js';
 import { PCM_FORMATS, type PcmSound } from './pcm-sound.js';
 
-export const WAV = 'WAV';
+const WAV = 'WAV';
 /** Little-endian, big-endian, and the two that hold more than 4 GB (EBU Tech 3306, ITU-R BS.2088). */
 export const WAV_MAGICS = ['RIFF', 'RIFX', 'RF64', 'BW64'];
 const EXTENSIBLE = 0xfffe;
@@ -64,6 +64,7 @@ const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset,
 const readLongSize = (ds64: Uint8Array) => (ds64.length < 16 ? undefined : Number(view(ds64).getBigUint64(8, true)));
 
 type Encoding = Pick<PcmSound, 'format' | 'channels' | 'sampleRate' | 'bits'>;
+
 function readEncoding(chunk: DataView, littleEndian: boolean, source: string): Encoding {
   const damaged = (reason: string) => audioError('AUR_AUDIO_DAMAGED', { source, format: WAV, reason });
   if (chunk.byteLength < 16) throw damaged(`its "fmt " chunk has ${chunk.byteLength} bytes, expected 16 or more`);

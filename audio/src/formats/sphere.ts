@@ -3,7 +3,7 @@ import { audioError } from '../audio-errors.js';
 import type { ByteSource } from '../byte-source.js';
 import { PCM_FORMATS, type PcmSound } from './pcm-sound.js';
 
-export const SPHERE = 'NIST SPHERE';
+const SPHERE = 'NIST SPHERE';
 export const SPHERE_MAGIC = 'NIST_1A\n';
 
 /** Magic and size of the header: two lines of 8 bytes. */

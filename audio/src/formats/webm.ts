@@ -16,7 +16,7 @@ import {
 import { OPUS_PREROLL, OPUS_RATE, openOpus, opusSamples } from './opus-codec.js';
 import { readOpusHead } from './opus-head.js';
 
-export const WEBM_OPUS = 'WebM Opus';
+const WEBM_OPUS = 'WebM Opus';
 
 /** Of Matroska's elements those that lead to the sound (RFC 9559). */
 const ID = {
@@ -78,7 +78,8 @@ export function* readWebm(queue: ByteQueue, source: string): SoundReader {
       yield track.head;
       continue;
     }
-    const group = id === ID.simpleBlock ? readBlock(content) : readBlockGroup(content);
+    const group = id === ID.simpleBlock ? readBlock(content) : readBlockGroup(content, track?.number);
+    if (group === 'another track') continue;
     if (!group) throw damaged(`the block at byte ${position} contradicts itself`);
     yield group;
     hasSound = true;
@@ -98,12 +99,14 @@ function* isOfTrack(
   yield* bytesThere(queue, needed);
   let start = queue.peek(needed);
   if (id === ID.blockGroup) {
-    // Where it starts with anything else, its block is found later.
+    // Where it starts with anything else, it must be read whole.
     if (start[0] !== ID.block) return track !== undefined;
     start = start.subarray(1 + vintLength(start[1] ?? 0));
   }
-  return track !== undefined && readVint(start.subarray(0, vintLength(start[0] ?? 0))) === track;
+  return track !== undefined && trackOf(start) === track;
 }
+
+const trackOf = (block: Uint8Array) => readVint(block.subarray(0, vintLength(block[0] ?? 0)));
 
 function findTrack(content: Uint8Array, source: string): Track {
   const unread = (seen: string) =>
@@ -132,9 +135,10 @@ function findTrack(content: Uint8Array, source: string): Track {
 }
 
 /** A block and what may stand beside it. */
-function readBlockGroup(content: Uint8Array): PacketGroup | undefined {
+function readBlockGroup(content: Uint8Array, track: number | undefined): PacketGroup | 'another track' | undefined {
   const elements: readonly Element[] = readElements(content) ?? [];
   const block = elements.find(({ id }) => id === ID.block);
+  if (block && trackOf(block.content) !== track) return 'another track';
   const group = block && readBlock(block.content);
   const discard = elements.find(({ id }) => id === ID.discardPadding);
   if (!group || !discard) return group;

@@ -117,6 +117,18 @@ describe('FLAC that is damaged', () => {
       'of 9000 FLAC samples',
     ],
     ['a frame fails its checksum', (b) => b.fill(b[3000] ^ 1, 3000, 3001), 'AUR_AUDIO_DAMAGED', 'fails its checksum'],
+    [
+      'its frames have samples of another size than it states',
+      (b) => b.fill(0x70 | (b[21] & 15), 21, 22),
+      'AUR_AUDIO_DAMAGED',
+      'a frame has samples of 16 bits, expected 8',
+    ],
+    [
+      'megabytes of nothing follow',
+      (b) => Buffer.concat([b, new Uint8Array(4_000_000)]),
+      'AUR_AUDIO_DAMAGED',
+      'frame 2 fails its checksum',
+    ],
     ['the rate is 0', (b) => b.fill(0, 18, 21), 'AUR_AUDIO_DAMAGED', 'no usable STREAMINFO'],
   ])('is refused where %s', async (_, damage, code, message) => {
     await expect(decodeAudio(damage(file('16-bit')), 'a.flac')).rejects.toMatchObject({

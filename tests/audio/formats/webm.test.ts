@@ -43,6 +43,7 @@ describe('readWebm', () => {
       element(0xec, new Uint8Array(500)),
       simpleBlock(new Uint8Array(900), { track: 2 }),
       element(0xa0, element(0xa1, block(new Uint8Array(30), { track: 3 }))),
+      element(0xa0, [element(0x9b, Uint8Array.of(20)), element(0xa1, block(new Uint8Array(30), { track: 2 }))]),
     ];
     const mixed = blocks.flatMap((soundBlock) => [...others, soundBlock]);
     const bytes = segment([
