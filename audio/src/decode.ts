@@ -68,7 +68,7 @@ async function decodeFrom(
 async function decodePcmSound(file: ByteSource, sound: PcmSound, source: string, options: ReadOptions): Promise<Pcm> {
   const { sampleRate } = sound;
   const length = pcmLength(sound);
-  const range = sampleRange(options, sampleRate);
+  const range = sampleRange(options, sampleRate, source);
   if (range.from >= length) throw nothingLeft(length, sampleRate, source, options);
   if (Math.min(range.to, length) - range.from > MOST_SAMPLES) throw tooLong(source);
   return { samples: await readPcm(file, sound, range, options.channel ?? 'mix', source), sampleRate };

@@ -42,7 +42,11 @@ export interface SampleRange {
   to: number;
 }
 
-export function sampleRange({ offset = 0, duration }: ReadOptions, sampleRate: number): SampleRange {
+/** @throws AUR_AUDIO_OPTION for a duration that holds no sample at this rate */
+export function sampleRange({ offset = 0, duration }: ReadOptions, sampleRate: number, source: string): SampleRange {
   const end = duration === undefined ? Number.POSITIVE_INFINITY : offset + duration;
-  return { from: Math.round(offset * sampleRate), to: Math.round(end * sampleRate) };
+  const range = { from: Math.round(offset * sampleRate), to: Math.round(end * sampleRate) };
+  if (range.to > range.from) return range;
+  const expected = `a sample or more at ${sampleRate} Hz`;
+  throw audioError('AUR_AUDIO_OPTION', { source, field: 'duration', value: duration, expected });
 }

@@ -76,7 +76,7 @@ export class StreamingDecoder {
   }
 
   private begin(head: SoundHead): void {
-    const range = sampleRange(this.options, head.sampleRate);
+    const range = sampleRange(this.options, head.sampleRate, this.source);
     this.known = head;
     this.wanted = range.to;
     this.groups = new GroupDecoder(head, range, this.options.channel ?? 'mix', this.source);

@@ -1,6 +1,7 @@
 import { audioInfo, decodeAudio, encodeWav, RAW_ENCODINGS, type RawFormat, type ReadOptions } from '@auricle/audio';
 import { checkReadOptions, sampleRange } from '@auricle/audio/read-options';
 import { describe, expect, it } from 'vitest';
+import { codecFiles } from './codecs.js';
 import { bytesOf } from './wav-bytes.js';
 
 describe('options of reading', () => {
@@ -24,10 +25,21 @@ describe('options of reading', () => {
   });
 
   it('give the samples of a segment, rounded so that neighbours share none and miss none', () => {
-    expect(sampleRange({}, 16_000)).toEqual({ from: 0, to: Number.POSITIVE_INFINITY });
-    expect(sampleRange({ offset: 1.5 }, 16_000)).toEqual({ from: 24_000, to: Number.POSITIVE_INFINITY });
-    const [first, second] = [{ duration: 0.30004 }, { offset: 0.30004, duration: 1 }].map((s) => sampleRange(s, 8000));
+    expect(sampleRange({}, 16_000, 'a.wav')).toEqual({ from: 0, to: Number.POSITIVE_INFINITY });
+    expect(sampleRange({ offset: 1.5 }, 16_000, 'a.wav')).toEqual({ from: 24_000, to: Number.POSITIVE_INFINITY });
+    const [first, second] = [{ duration: 0.30004 }, { offset: 0.30004, duration: 1 }].map((s) =>
+      sampleRange(s, 8000, 'a.wav'),
+    );
     expect(first.to).toBe(second.from);
+  });
+});
+
+describe('a segment that holds no sample', () => {
+  it.each(codecFiles)('of $file is refused', async ({ bytes, raw, sampleRate }) => {
+    await expect(decodeAudio(bytes, 'a file', { raw, offset: 0.01, duration: 1e-9 })).rejects.toMatchObject({
+      code: 'AUR_AUDIO_OPTION',
+      message: `a file: option duration is 1e-9: expected a sample or more at ${sampleRate} Hz`,
+    });
   });
 });
 
