@@ -4,7 +4,6 @@ import { errorTable } from '@auricle/audio';
 export const cliError = errorTable({
   AUR_CLI_NUMBER: '{option}: "{value}" is not a whole number from {low} to {high}',
   AUR_CLI_CHUNK: '--chunk-ms: {value} is none of {choices}',
-  AUR_CLI_NO_MODEL: '{path}: neither a model bundle nor a checkpoint',
   AUR_CLI_VOCABULARY: '{problem}',
 });
 
