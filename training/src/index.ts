@@ -1,10 +1,13 @@
 export * from './bridge/export.js';
 export * from './bridge/quantise.js';
 export * from './engine/engine.js';
+export * from './engine/objective.js';
 export { OnnxEngine } from './engine/onnx-engine.js';
 export * from './loop/checkpoint.js';
 export * from './loop/config.js';
 export * from './loop/evaluate.js';
+export type { TrainEvent } from './loop/events.js';
 export * from './loop/train.js';
 export * from './model/config.js';
+export type { Regularisation } from './model/residual-dropout.js';
 export * from './tracing/trace.js';

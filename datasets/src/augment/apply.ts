@@ -57,6 +57,7 @@ async function applyStep(pcm: Pcm, step: PlannedStep, pools: AugmentPools): Prom
       return telephone(pcm);
     case 'opus':
       return opusRoundTrip(pcm, step.bitsPerSecond);
+    case 'stretch':
     case 'specAugment':
     case 'specSub':
       return pcm;

@@ -11,6 +11,7 @@ export * from './settings.js';
 export * from './spec-augment.js';
 export * from './spec-sub.js';
 export { speechPower } from './speech-power.js';
-export { speed } from './speed.js';
+export { speed, speedLength } from './speed.js';
+export { stretchFrames } from './stretch.js';
 export { telephone } from './telephone.js';
 export { tempo } from './tempo.js';

@@ -10,7 +10,7 @@ import { tempoLength } from './tempo.js';
 
 /** One augmentation with everything drawn; seeds decide the rest once the pools and the frames are there. Plain data. */
 export type PlannedStep =
-  | { kind: 'speed' | 'tempo'; factor: number }
+  | { kind: 'speed' | 'tempo' | 'stretch'; factor: number }
   | { kind: 'gain' | 'clipping'; decibels: number }
   | { kind: 'noise' | 'whiteNoise'; snrDb: number; seed: number }
   | { kind: 'simulatedRoom'; room: ReverberantRoom }
@@ -37,6 +37,7 @@ function drawStep(step: AugmentSettings[number], random: Random, seed: number): 
     case 'speed':
       return { kind, factor: step.factors[random.integer(0, step.factors.length - 1)] };
     case 'tempo':
+    case 'stretch':
       return { kind, factor: between(random, step.factor) };
     case 'gain':
     case 'clipping':
@@ -68,7 +69,7 @@ function drawStep(step: AugmentSettings[number], random: Random, seed: number): 
 export function augmentedLength(length: number, sampleRate: number, plan: AugmentPlan): number {
   return plan.reduce((samples, step) => {
     if (step.kind === 'speed') return speedLength(samples, sampleRate, step.factor);
-    if (step.kind === 'tempo') return tempoLength(samples, step.factor);
+    if (step.kind === 'tempo' || step.kind === 'stretch') return tempoLength(samples, step.factor);
     return samples;
   }, length);
 }

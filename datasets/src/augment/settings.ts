@@ -60,6 +60,11 @@ const onSamples = [
     ...common,
     decibels: rangeSchema(0, 40, 'the cut below the highest sample').default([3, 15]),
   }),
+  z.strictObject({
+    kind: z.literal('stretch').describe('frames of stored features, in place of speed'),
+    ...common,
+    factor: rangeSchema(0.5, 2, 'times as fast').default([0.9, 1.1]),
+  }),
 ] as const;
 
 const onFrames = [

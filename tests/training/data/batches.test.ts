@@ -79,7 +79,7 @@ describe('an epoch', () => {
 });
 
 describe('packBatch', () => {
-  const shape = { frames: 32, rows: 3, labelSlots: 8, melBins: MEL_BINS };
+  const shape = { frames: 32, rows: 3, labelSlots: 8, melBins: MEL_BINS, padding: 'silence' as const };
   const example = (frames: number, labels: number[], value = 1) => ({
     features: new Float32Array(frames * MEL_BINS).fill(value),
     frames,

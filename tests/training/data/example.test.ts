@@ -98,9 +98,11 @@ describe('planEpoch', () => {
     const factors = [0.95, 1, 1.05];
     const config = configOf({ joinUtterances, steps: [{ kind: 'speed', factors }] });
     const plans = planEpoch(config, recordings, 0, SPACE);
-    const drawn = plans.flatMap(({ augment }) => augment).map((step) => step.kind === 'speed' && step.factor);
-    expect(drawn).toHaveLength(plans.length);
+    const drawn = plans.flatMap(({ pieces }) => pieces.map(({ speed }) => speed));
     expect(new Set(drawn)).toEqual(new Set(factors));
+    // Each of joined recordings has its own.
+    expect(plans.some(({ pieces }) => new Set(pieces.map(({ speed }) => speed)).size > 1)).toBe(true);
+    expect(plans.flatMap(({ augment }) => augment)).toEqual([]);
     for (const plan of plans)
       plan.pieces.forEach(({ silenceBefore }, i) => {
         const [low, high] = i === 0 ? [0.3, 0.4] : [0.1, 0.2];
@@ -160,7 +162,7 @@ describe('planEpoch', () => {
 const planOf = (pieces: { recording: Recording; silenceBefore?: number }[], more: Partial<ExamplePlan> = {}) => {
   const samples = pieces.reduce((sum, { recording, silenceBefore = 0 }) => sum + recording.samples + silenceBefore, 0);
   const plan: ExamplePlan = {
-    pieces: pieces.map((piece) => ({ silenceBefore: 0, ...piece })),
+    pieces: pieces.map((piece) => ({ silenceBefore: 0, speed: 1, ...piece })),
     augment: [],
     tail: TAIL,
     frames: Math.round((samples + TAIL) / 160),

@@ -17,17 +17,24 @@ const spec = {
   features: { mean: new Array(8).fill(0), deviation: new Array(8).fill(1) },
 };
 const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1, averageDecay: 0.9 };
+const plain = {
+  seed: 1,
+  optimiser: settings,
+  loss: { intermediateWeight: 0, labelSmoothing: 0, consistencyWeight: 0, consistencyWarmup: 0 },
+  regularisation: { dropout: 0, stochasticDepth: 0 },
+};
 const batch = (): TrainingBatch => ({
   features: noise(2 * 32 * 8, 3),
   frameLengths: Int32Array.of(8, 6),
   labels: Int32Array.of(1, 2, 3, 4, 4, 0),
   labelLengths: Int32Array.of(3, 2),
   chunk: 4,
+  views: 1,
 });
 
 let engine: OnnxEngine;
 const newEngine = () => {
-  engine = new OnnxEngine(spec, settings, initialState(initialWeights(parameterSpecs(spec), 1)));
+  engine = new OnnxEngine(spec, plain, initialState(initialWeights(parameterSpecs(spec), 1)));
   return engine;
 };
 afterEach(() => engine.close());
@@ -35,9 +42,9 @@ afterEach(() => engine.close());
 describe('a training step', () => {
   it('learns a batch by heart', async () => {
     const engine = newEngine();
-    const first = await engine.step(batch(), 0.01);
-    for (let i = 0; i < 60; i++) await engine.step(batch(), 0.01);
-    const last = await engine.step(batch(), 0.01);
+    const first = await engine.step([batch()], 0.01);
+    for (let i = 0; i < 60; i++) await engine.step([batch()], 0.01);
+    const last = await engine.step([batch()], 0.01);
     expect(last.loss).toBeLessThan(0.1 * first.loss);
     expect(engine.state.step).toBe(62);
   });
@@ -45,7 +52,7 @@ describe('a training step', () => {
   it('moves every weight by AdamW, as computed by hand from the same gradient', async () => {
     const engine = newEngine();
     const before = engine.state.weights;
-    await engine.step(batch(), 0.01);
+    await engine.step([batch()], 0.01);
     const { weights, firstMoment, secondMoment, average } = engine.state;
     for (let i = 0; i < weights.length; i += 37) {
       const gradient = firstMoment[i] / (1 - settings.beta1);
@@ -58,7 +65,7 @@ describe('a training step', () => {
 
   it('clips the gradient to the given norm', async () => {
     const engine = newEngine();
-    const { gradientNorm } = await engine.step(batch(), 0.01);
+    const { gradientNorm } = await engine.step([batch()], 0.01);
     const clipped = Math.sqrt(engine.state.firstMoment.reduce((sum, m) => sum + (m / (1 - settings.beta1)) ** 2, 0));
     expect(gradientNorm).toBeGreaterThan(settings.clipNorm);
     expect(clipped).toBeCloseTo(settings.clipNorm, 3);
@@ -69,7 +76,7 @@ describe('a training step', () => {
     const before = engine.state;
     const poisoned = batch();
     poisoned.features[5] = Number.NaN;
-    const report = await engine.step(poisoned, 0.01);
+    const report = await engine.step([poisoned], 0.01);
     expect(report.applied).toBe(false);
     expect(engine.state).toBe(before);
   });
@@ -77,7 +84,7 @@ describe('a training step', () => {
   it('takes batches of any shape in any order', async () => {
     const engine = newEngine();
     const wide: TrainingBatch = { ...batch(), features: noise(2 * 64 * 8, 5), chunk: 2 };
-    for (const b of [batch(), wide, batch(), wide]) expect((await engine.step(b, 0.001)).applied).toBe(true);
+    for (const b of [batch(), wide, batch(), wide]) expect((await engine.step([b], 0.001)).applied).toBe(true);
   });
 });
 

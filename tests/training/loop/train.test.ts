@@ -100,9 +100,9 @@ async function withInfeasible(more: object[] = []): Promise<string> {
 function poisonSteps(isPoisoned: (step: number) => boolean): void {
   const original = OnnxEngine.prototype.step;
   let calls = 0;
-  vi.spyOn(OnnxEngine.prototype, 'step').mockImplementation(function (this: OnnxEngine, batch, learningRate) {
-    if (isPoisoned(++calls)) batch.features[0] = Number.NaN;
-    return original.call(this, batch, learningRate);
+  vi.spyOn(OnnxEngine.prototype, 'step').mockImplementation(function (this: OnnxEngine, batches, learningRate) {
+    if (isPoisoned(++calls)) batches[0].features[0] = Number.NaN;
+    return original.call(this, batches, learningRate);
   });
 }
 
@@ -216,7 +216,7 @@ describe('a gradient that is not finite', () => {
 
 describe('the end of an epoch', () => {
   it('logs the dev error rate of the averaged weights', async () => {
-    const { run, config, metrics, events, steps } = await trainedRun('epochs', []);
+    const { run, config, metrics, events, steps } = await trainedRun('epochs', ['averageBest=1']);
     expect(metrics.map((m) => m.epoch)).toEqual([1, 2, 3, 4]);
     let best = Number.POSITIVE_INFINITY;
     for (const record of metrics) {
@@ -233,7 +233,7 @@ describe('the end of an epoch', () => {
     const kept = await loadCheckpoint(join(run, 'checkpoints', 'best.safetensors'));
     const bestRecord = metrics.findLast((m) => m.best)!;
     expect(kept.state.step).toBe(bestRecord.step);
-    const engine = new OnnxEngine(kept.spec, config.optimiser, kept.state);
+    const engine = new OnnxEngine(kept.spec, config, kept.state);
     const dev = await loadCorpus(config.data.dev, kept.tokens, Number.POSITIVE_INFINITY);
     const references = await Promise.all(
       dev.recordings.map(async (recording) => ({

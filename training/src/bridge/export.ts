@@ -99,7 +99,7 @@ async function checkParity(
     { ...config, augment: { ...config.augment, steps: [] } },
     recordings.slice(0, PARITY_RECORDINGS).map((r) => plainExample(config, r)),
   );
-  const engine = new OnnxEngine(spec, config.optimiser, state);
+  const engine = new OnnxEngine(spec, config, state);
   let difference = tested.length > 0 ? 0 : Number.POSITIVE_INFINITY;
   for (let at = 0; at < tested.length; at += PARITY_BATCH) {
     const part = await parityDifference(model, engine, chunk, tested.slice(at, at + PARITY_BATCH));

@@ -2,7 +2,8 @@
 import { forkSeed, planBuckets, Random } from '@auricle/datasets';
 import type { TrainingBatch } from '../engine/engine.js';
 import { frameMultiple, type TrainConfig } from '../loop/config.js';
-import { type Example, type ExamplePlan, encoderFrames, isFeasible, SILENCE } from './example.js';
+import { SUBSAMPLING } from '../model/config.js';
+import { type Example, type ExamplePlan, encoderFrames, isFeasible, repeatLastFrame, SILENCE } from './example.js';
 
 /** The padded shape of a bucket's batches. */
 export interface BucketShape {
@@ -10,7 +11,15 @@ export interface BucketShape {
   rows: number;
   labelSlots: number;
   melBins: number;
+  /** what a row shorter than `frames` is filled with; stored features know no silence */
+  padding: 'silence' | 'lastFrame';
 }
+
+/** Views of each example: consistency regularisation compares two. */
+export const viewsOf = ({ loss }: TrainConfig): 1 | 2 => (loss.consistencyWeight > 0 ? 2 : 1);
+
+export const paddingOf = ({ data }: TrainConfig): BucketShape['padding'] =>
+  data.features === 'stored' ? 'lastFrame' : 'silence';
 
 /** Shapes for all epochs of a run, from the plan of one: labels get room to vary. */
 export function bucketShapes(config: TrainConfig, plans: readonly ExamplePlan[]): BucketShape[] {
@@ -18,19 +27,27 @@ export function bucketShapes(config: TrainConfig, plans: readonly ExamplePlan[])
     plans.map((p) => p.frames),
     {
       buckets: config.batches.buckets,
-      framesPerBatch: config.batches.framesPerBatch,
+      framesPerBatch: config.batches.framesPerBatch / viewsOf(config),
       multipleOf: frameMultiple(config),
     },
   );
   return buckets.map(({ frames, batchSize, members }) => {
     const most = members.reduce((m, i) => Math.max(m, plans[i].labels.length), 1);
-    return { frames, rows: batchSize, labelSlots: Math.ceil((most * 1.25) / 8) * 8, melBins: config.model.melBins };
+    return {
+      frames,
+      rows: batchSize * viewsOf(config),
+      labelSlots: Math.ceil((most * 1.25) / 8) * 8,
+      melBins: config.model.melBins,
+      padding: paddingOf(config),
+    };
   });
 }
 
 export interface BatchPlan {
   shape: BucketShape;
+  /** encoder frames */
   chunk: number;
+  views: 1 | 2;
   examples: ExamplePlan[];
 }
 
@@ -50,11 +67,18 @@ export function planBatches(
     else members[at].push(plan);
   }
   const random = new Random(forkSeed(config.seed, epoch, -1));
+  const views = viewsOf(config);
+  const { chunks } = config.batches;
+  const drawChunk = ({ frames }: BucketShape) => {
+    const chunk = chunks[random.integer(0, chunks.length - 1)];
+    return chunk === 'full' ? frames / SUBSAMPLING : chunk;
+  };
   const batches: BatchPlan[] = shapes.flatMap((shape, i) =>
-    Array.from({ length: Math.ceil(members[i].length / shape.rows) }, (_, j) => ({
+    Array.from({ length: Math.ceil(members[i].length / (shape.rows / views)) }, (_, j) => ({
       shape,
-      chunk: config.batches.chunks[random.integer(0, config.batches.chunks.length - 1)],
-      examples: members[i].slice(j * shape.rows, (j + 1) * shape.rows),
+      chunk: drawChunk(shape),
+      views,
+      examples: members[i].slice((j * shape.rows) / views, ((j + 1) * shape.rows) / views),
     })),
   );
   const infeasible = batches.flatMap((b) => b.examples).filter((plan) => !isFeasible(plan)).length;
@@ -62,27 +86,36 @@ export function planBatches(
 }
 
 /** Pads examples to a shape; rows without one, or whose labels do not fit their frames, are empty.
- *  @param examples undefined where one could not be made */
+ *  @param examples undefined where one could not be made
+ *  @param views 2: the second half of the rows holds their second views */
 export function packBatch(
   shape: BucketShape,
   chunk: number,
   examples: readonly (Example | undefined)[],
+  views: 1 | 2 = 1,
 ): TrainingBatch {
-  const { rows, frames: slots, labelSlots, melBins } = shape;
+  const { rows, frames: slots, labelSlots, melBins, padding } = shape;
   const batch: TrainingBatch = {
     features: new Float32Array(rows * slots * melBins).fill(SILENCE),
     frameLengths: new Int32Array(rows),
     labels: new Int32Array(rows * labelSlots),
     labelLengths: new Int32Array(rows),
     chunk,
+    views,
   };
-  examples.forEach((example, row) => {
-    if (!example) return;
-    batch.features.set(example.features, row * slots * melBins);
+  const put = (example: Example, features: Float32Array, row: number) => {
+    const slot = batch.features.subarray(row * slots * melBins, (row + 1) * slots * melBins);
+    slot.set(features);
+    if (padding === 'lastFrame') repeatLastFrame(slot, features.length, melBins);
     if (!isFeasible(example)) return;
     batch.frameLengths[row] = encoderFrames(example.frames);
     batch.labels.set(example.labels, row * labelSlots);
     batch.labelLengths[row] = example.labels.length;
+  };
+  examples.forEach((example, i) => {
+    if (!example) return;
+    put(example, example.features, i);
+    if (views === 2) put(example, example.secondView ?? example.features, rows / 2 + i);
   });
   return batch;
 }

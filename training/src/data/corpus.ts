@@ -31,18 +31,21 @@ export async function loadCorpus(
   manifests: readonly string[],
   tokens: TokenTable,
   maximumSeconds: number,
+  features: 'fbank' | 'stored' = 'fbank',
 ): Promise<Corpus> {
   const corpus: Corpus = { recordings: [], leftOut: {} };
   for (const manifest of manifests)
     for (const utterance of await readManifest(manifest)) {
-      const fault = faultOf(utterance, maximumSeconds);
+      const fault = faultOf(utterance, maximumSeconds, features);
       if (fault) {
         count(corpus.leftOut, fault);
         continue;
       }
       try {
         const labels = encodeText(tokens, utterance.text);
-        corpus.recordings.push({ manifest, utterance, labels, samples: Math.round(utterance.duration * SAMPLE_RATE) });
+        const source = features === 'stored' ? { ...utterance, audio_filepath: undefined } : utterance;
+        const samples = Math.round(utterance.duration * SAMPLE_RATE);
+        corpus.recordings.push({ manifest, utterance: source, labels, samples });
       } catch (error) {
         count(corpus.leftOut, codeOf(error));
       }
@@ -50,8 +53,13 @@ export async function loadCorpus(
   return corpus;
 }
 
-function faultOf({ audio_filepath, duration }: Utterance, maximumSeconds: number): string | undefined {
-  if (audio_filepath === undefined) return 'AUR_MANIFEST_NO_AUDIO';
+function faultOf(
+  { audio_filepath, features_filepath, duration }: Utterance,
+  maximumSeconds: number,
+  features: 'fbank' | 'stored',
+): string | undefined {
+  if (features === 'fbank' && audio_filepath === undefined) return 'AUR_MANIFEST_NO_AUDIO';
+  if (features === 'stored' && features_filepath === undefined) return 'AUR_MANIFEST_NO_FEATURES';
   if (duration > maximumSeconds) return 'AUR_TRAIN_TOO_LONG';
   return undefined;
 }

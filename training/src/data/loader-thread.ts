@@ -58,7 +58,7 @@ export const makeExamples = (plans: readonly ExamplePlan[]) => oneAtATime(() => 
 export const makeBatch = ({ plan, round }: { plan: BatchPlan; round: number }): Promise<LoadedBatch> =>
   oneAtATime(async () => {
     const { made, leftOut } = await tryExamples(plan.examples, cacheOfRound(round));
-    const batch = packBatch(plan.shape, plan.chunk, made);
+    const batch = packBatch(plan.shape, plan.chunk, made, plan.views);
     const frames = made.reduce((sum, example) => sum + (example?.frames ?? 0), 0);
     const loaded: LoadedBatch = { made: { batch, seconds: frames / FRAMES_PER_SECOND }, leftOut };
     // A batch's megabytes move to the main thread, uncopied; what arrives there is `loaded`.

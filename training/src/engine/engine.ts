@@ -1,9 +1,10 @@
-/** What every training engine does: a batch goes in, updated weights and the step's figures come out. */
-import type { ModelSpec } from '../model/config.js';
+/** What every training engine does: batches go in, updated weights and the step's figures come out. */
+import type { ModelConfig, ModelSpec } from '../model/config.js';
+import type { LossSettings, Objective } from './objective.js';
 
 /** A padded batch. Rows that are not used have `frameLengths` and `labelLengths` of 0. */
 export interface TrainingBatch {
-  /** [batch, frames, melBins], padded with digital silence; `frames` is a multiple of 4 · `chunk` */
+  /** [batch, frames, melBins]; `frames` is a multiple of 4 · `chunk` */
   features: Float32Array;
   /** Valid encoder frames (40 ms) of each row, [batch] */
   frameLengths: Int32Array;
@@ -13,6 +14,8 @@ export interface TrainingBatch {
   labelLengths: Int32Array;
   /** Encoder frames in an attention chunk */
   chunk: number;
+  /** 2: the second half of the rows holds other views of the first half's utterances */
+  views: 1 | 2;
 }
 
 export interface OptimiserSettings {
@@ -27,6 +30,22 @@ export interface OptimiserSettings {
   averageDecay: number;
 }
 
+export interface ConsistencySettings {
+  /** Weight of the divergence between two views of an utterance (CR-CTC); 0 makes one view. */
+  consistencyWeight: number;
+  /** Steps over which that weight grows in a line from 0. */
+  consistencyWarmup: number;
+}
+
+export interface EngineSettings extends Objective {
+  loss: LossSettings & ConsistencySettings;
+  optimiser: OptimiserSettings;
+  /** Of the random numbers for dropout, together with the step. */
+  seed: number;
+  /** Multiplies the learning rate of each parameter, [parameters]; all learn alike without it. */
+  rates?: Float32Array;
+}
+
 /** Everything a run continues from: flat vectors in the order of `parameterSpecs`, each [parameters]. */
 export interface TrainingState {
   step: number;
@@ -37,9 +56,9 @@ export interface TrainingState {
 }
 
 export interface StepReport {
-  /** CTC loss a label token, in nats. */
+  /** CTC loss of the output a label token, in nats. */
   loss: number;
-  /** CTC loss of each row, in nats, [batch] */
+  /** CTC loss of each row of the batches one after the other, in nats */
   losses: Float32Array;
   /** Global L2 norm of the gradients before clipping. */
   gradientNorm: number;
@@ -52,7 +71,8 @@ export interface TrainingEngine {
   readonly spec: ModelSpec;
   /** The live state; its arrays are replaced, never written to, so that a checkpoint can be saved while training goes on. */
   state: TrainingState;
-  step(batch: TrainingBatch, learningRate: number): Promise<StepReport>;
+  /** One update by the gradient of all batches together. */
+  step(batches: readonly TrainingBatch[], learningRate: number): Promise<StepReport>;
   /** Log-probabilities of the averaged weights.
    *  @returns row-major [batch, frames / 4, vocabulary] */
   logProbs(features: Float32Array, batch: number, chunk: number): Promise<Float32Array>;
@@ -66,5 +86,22 @@ export function initialState(weights: Float32Array): TrainingState {
     firstMoment: new Float32Array(weights.length),
     secondMoment: new Float32Array(weights.length),
     average: weights.slice(),
+  };
+}
+
+/** Sizes of a padded batch. */
+export function batchExtent({ melBins }: ModelConfig, { features, frameLengths, labels }: TrainingBatch) {
+  const rows = frameLengths.length;
+  return { rows, frames: features.length / (rows * melBins), slots: labels.length / rows };
+}
+
+/** The numbers of a step that depend on its count, from 1 on. */
+export function stepScalars({ optimiser, loss }: Pick<EngineSettings, 'optimiser' | 'loss'>, step: number) {
+  return {
+    firstCorrection: 1 / (1 - optimiser.beta1 ** step),
+    secondCorrection: 1 / (1 - optimiser.beta2 ** step),
+    // A young average must not be dominated by the initial weights.
+    averageDecay: Math.min(optimiser.averageDecay, step / (step + 10)),
+    consistencyWeight: loss.consistencyWeight * Math.min(1, step / Math.max(1, loss.consistencyWarmup)),
   };
 }

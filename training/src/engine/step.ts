@@ -1,27 +1,51 @@
-/** One training step as a TF.js function: forward, CTC, autodiff, clipping, AdamW and the running average of the weights. */
+/** The two halves of a training step as TF.js functions: a batch's gradient, and what AdamW makes of it. */
 import * as tf from '@tensorflow/tfjs';
 import type { ModelSpec } from '../model/config.js';
-import { conformer, emptyCache, type Weights } from '../model/conformer.js';
 import { byName, unpackWeights } from '../model/weights.js';
-import { ctcLoss } from '../operators/ctc-loss.js';
 import type { OptimiserSettings } from './engine.js';
+import { type BatchLayout, type BatchTensors, type Objective, objective } from './objective.js';
 
-/** The blank is token 0 of every vocabulary that is trained here. */
-export const BLANK = 0;
+/** Loss and gradients of a batch.
+ *  @returns the scalar `loss` that is lowered, `losses` [batch] of the output's CTC and `gradients` in the order of the weights */
+export function lossAndGradients(
+  spec: ModelSpec,
+  settings: Objective,
+  layout: BatchLayout,
+  weights: tf.Tensor[],
+  t: BatchTensors,
+) {
+  let losses!: tf.Tensor;
+  const loss = (...parameters: tf.Tensor[]) => {
+    const result = objective(spec, settings, layout, byName(spec, parameters), t);
+    // Kept: TF.js would dispose of it with the rest of the forward pass.
+    losses = tf.keep(result.losses);
+    return result.objective;
+  };
+  const { value, grads } = tf.valueAndGrads(loss as (...x: tf.Tensor[]) => tf.Tensor)(weights);
+  return { loss: value, losses, gradients: grads };
+}
 
-/** Tensors of a step; the flat vectors are [parameters], the numbers scalars. */
-export interface StepTensors {
+export interface GradientTensors extends BatchTensors {
+  /** [parameters] */
+  weights: tf.Tensor;
+}
+
+/** @returns the flat `gradient` [parameters], `loss` and `losses` [batch] */
+export function gradientStep(spec: ModelSpec, settings: Objective, layout: BatchLayout, t: GradientTensors) {
+  const { loss, losses, gradients } = lossAndGradients(spec, settings, layout, unpackWeights(spec, t.weights), t);
+  return { gradient: tf.concat(gradients.map((g) => tf.reshape(g, [-1]))), loss, losses };
+}
+
+/** Tensors of an update; the vectors are [parameters], the numbers scalars. */
+export interface UpdateTensors {
   weights: tf.Tensor;
   firstMoment: tf.Tensor;
   secondMoment: tf.Tensor;
   average: tf.Tensor;
-  features: tf.Tensor;
-  frameLengths: tf.Tensor;
-  labels: tf.Tensor;
-  labelLengths: tf.Tensor;
-  /** 1 / label tokens in the batch */
-  lossScale: tf.Tensor;
+  gradient: tf.Tensor;
   learningRate: tf.Tensor;
+  /** Multiplies the learning rate of each parameter; a scalar 1 where all learn alike */
+  rates: tf.Tensor;
   /** 1 / (1 - beta^step), Adam's bias corrections */
   firstCorrection: tf.Tensor;
   secondCorrection: tf.Tensor;
@@ -29,52 +53,26 @@ export interface StepTensors {
   averageDecay: tf.Tensor;
 }
 
-/** Logits of whole utterances from the start of a stream, [batch, frames / 4, vocabulary]. */
-export function utteranceLogits(spec: ModelSpec, weights: Weights, features: tf.Tensor, chunk: number): tf.Tensor3D {
-  const past = emptyCache(spec, features.shape[0]);
-  return conformer(spec, weights, features as tf.Tensor3D, chunk, past).logits;
-}
-
-/** Loss and gradients of a batch.
- *  @returns `losses` [batch] and `gradients` in the order of the weights */
-export function lossAndGradients(spec: ModelSpec, chunk: number, weights: tf.Tensor[], t: StepTensors) {
-  let losses!: tf.Tensor;
-  const loss = (...parameters: tf.Tensor[]) => {
-    const logits = utteranceLogits(spec, byName(spec, parameters), t.features, chunk);
-    // Kept: TF.js would dispose of it with the rest of the forward pass.
-    losses = tf.keep(
-      ctcLoss(logits, t.labels as tf.Tensor2D, t.labelLengths as tf.Tensor1D, t.frameLengths as tf.Tensor1D, BLANK),
-    );
-    return tf.mul(tf.sum(losses), t.lossScale);
-  };
-  const { value, grads } = tf.valueAndGrads(loss as (...x: tf.Tensor[]) => tf.Tensor)(weights);
-  return { loss: value, losses, gradients: grads };
-}
-
-/** The whole step; AdamW after Loshchilov & Hutter 2019, algorithm 2.
- *  @returns the flat vectors after the step, `loss`, `losses` [batch] and `gradientNorm` */
-export function trainingStep(spec: ModelSpec, settings: OptimiserSettings, chunk: number, t: StepTensors) {
+/** Clipping by the global norm, AdamW (Loshchilov & Hutter 2019, algorithm 2) and the running average of the weights.
+ *  @returns the flat vectors after the step and `gradientNorm` */
+export function updateStep(settings: OptimiserSettings, t: UpdateTensors) {
   const { beta1, beta2, epsilon, weightDecay, clipNorm } = settings;
-  const { loss, losses, gradients } = lossAndGradients(spec, chunk, unpackWeights(spec, t.weights), t);
-  const gradient = tf.concat(gradients.map((g) => tf.reshape(g, [-1])));
-  const gradientNorm = tf.sqrt(tf.sum(tf.square(gradient)));
-  const clipped = tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(gradientNorm, 1e-6))));
-
+  const gradientNorm = tf.sqrt(tf.sum(tf.square(t.gradient)));
+  const clipped = tf.mul(t.gradient, tf.minimum(1, tf.div(clipNorm, tf.add(gradientNorm, 1e-6))));
   const firstMoment = tf.add(tf.mul(t.firstMoment, beta1), tf.mul(clipped, 1 - beta1));
   const secondMoment = tf.add(tf.mul(t.secondMoment, beta2), tf.mul(tf.square(clipped), 1 - beta2));
   const direction = tf.div(
     tf.mul(firstMoment, t.firstCorrection),
     tf.add(tf.sqrt(tf.mul(secondMoment, t.secondCorrection)), epsilon),
   );
-  const weights = tf.sub(t.weights, tf.mul(tf.add(direction, tf.mul(t.weights, weightDecay)), t.learningRate));
+  const rate = tf.mul(t.rates, t.learningRate);
+  const weights = tf.sub(t.weights, tf.mul(tf.add(direction, tf.mul(t.weights, weightDecay)), rate));
   const average = tf.add(tf.mul(t.average, t.averageDecay), tf.mul(weights, tf.sub(1, t.averageDecay)));
   return {
     nextWeights: weights,
     nextFirstMoment: firstMoment,
     nextSecondMoment: secondMoment,
     nextAverage: average,
-    loss,
-    losses,
     gradientNorm,
   };
 }

@@ -21,9 +21,16 @@ const progressSchema = z.strictObject({
   bestErrorRate: z.number().nullable(),
   /** Examples of the epoch's batches so far that could not be made: error code -> count. Older checkpoints have none. */
   leftOut: z.record(z.string(), z.number().int()).default({}),
+  /** Epochs done when the best error rate was reached. */
+  bestEpoch: z.number().int().default(0),
+  /** Epochs whose weights are kept to be averaged, best first. */
+  candidates: z.array(z.strictObject({ epoch: z.number().int(), errorRate: z.number() })).default([]),
 });
 /** Where a run stands; all randomness is drawn from (seed, epoch, index), so this is all that a run continues from. */
 export type Progress = z.infer<typeof progressSchema>;
+
+export const newProgress = (): Progress =>
+  progressSchema.parse({ epoch: 0, batch: 0, skippedSteps: 0, bestErrorRate: null });
 
 export interface Checkpoint {
   config: TrainConfig;
@@ -94,12 +101,17 @@ async function stepFiles(folder: string): Promise<string[]> {
 }
 
 /** The newest checkpoint that is sound; a damaged one is passed over for the one before it.
- *  @returns undefined when there is none */
+ *  @returns undefined when there is none
+ *  @throws AUR_CHECKPOINT_… of the newest when none of them is sound: to begin anew must be the user's choice */
 export async function newestCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+  const faults: unknown[] = [];
   for (const file of await stepFiles(folder)) {
     try {
       return await loadCheckpoint(join(folder, file));
-    } catch {}
+    } catch (fault) {
+      faults.push(fault);
+    }
   }
+  if (faults.length > 0) throw faults[0];
   return undefined;
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FBANK } from '@auricle/audio';
-import { augmentSchema } from '@auricle/datasets';
+import { augmentSchema, changesFrames } from '@auricle/datasets';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { trainingError } from '../errors.js';
@@ -12,6 +12,10 @@ const range = (describe: string) => z.tuple([z.number(), z.number()]).describe(d
 const fraction = z.number().min(0).max(1);
 
 const dataSchema = z.strictObject({
+  features: z
+    .enum(['fbank', 'stored'])
+    .default('fbank')
+    .describe('log-mel frames of the audio, or what each line has in `features_filepath`, `model.melBins` a frame'),
   train: z.array(z.string()).min(1).describe('manifests to learn from'),
   dev: z.array(z.string()).min(1).describe('manifests that choose the checkpoint; never a test split'),
   tailSeconds: z
@@ -42,10 +46,11 @@ const batchesSchema = z.strictObject({
     .default(16_000)
     .describe('feature frames (10 ms) a batch, padding included'),
   chunks: z
-    .array(z.number().int().positive())
+    .array(z.union([z.number().int().positive(), z.literal('full')]))
     .min(1)
-    .default([2, 4, 8, 16])
-    .describe('attention chunks (encoder frames of 40 ms), one drawn a batch'),
+    .default([2, 4, 8, 16, 'full'])
+    .describe('attention chunks (encoder frames of 40 ms, or the whole utterance), one drawn a batch'),
+  accumulate: z.number().int().positive().default(1).describe('batches whose gradients make one step'),
   maximumSeconds: z.number().positive().default(20).describe('longer utterances are left out and counted (s)'),
 });
 
@@ -78,8 +83,38 @@ const augmentationSchema = z.strictObject({
     .describe('manifests of impulse responses for the step `recordedRoom`, likewise'),
 });
 
+const lossSchema = z.strictObject({
+  intermediateWeight: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.3)
+    .describe('share of the losses after model.intermediate (InterCTC)'),
+  consistencyWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('of the divergence between two differently masked views (CR-CTC, 0.2 in its paper); 0 makes one view'),
+  consistencyWarmup: z.number().int().nonnegative().default(1000).describe('steps over which it grows from 0'),
+  labelSmoothing: z.number().min(0).max(0.5).default(0).describe('share of the divergence from a uniform output'),
+});
+
+const regularisationSchema = z.strictObject({
+  dropout: z.number().min(0).max(0.9).default(0).describe('share of each residual branch that becomes 0'),
+  stochasticDepth: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe('probability that an utterance passes the last block by; less for those before it'),
+});
+
 const optimiserSchema = z.strictObject({
-  learningRate: z.number().positive().default(2e-3).describe('peak, after the warm-up'),
+  learningRate: z.number().positive().default(1e-3).describe('peak, after the warm-up'),
+  schedule: z
+    .enum(['cosine', 'noam'])
+    .default('cosine')
+    .describe('after the warm-up: down to finalLearningRate by the last step, or with 1 / sqrt(step) without end'),
   warmupSteps: z.number().int().nonnegative().default(500),
   finalLearningRate: z.number().nonnegative().default(1e-5).describe('end of the cosine'),
   beta1: fraction.default(0.9),
@@ -114,8 +149,22 @@ export const trainConfigSchema = z
       .positive()
       .default(8)
       .describe('attention chunk for the dev error rate (encoder frames of 40 ms)'),
+    averageBest: z
+      .number()
+      .int()
+      .positive()
+      .default(5)
+      .describe('so many of the best epochs are averaged at the end, which is kept if it is better'),
+    patience: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('epochs without a better dev error rate that end the run early'),
     data: dataSchema,
     model: modelConfigSchema.prefault({}),
+    loss: lossSchema.prefault({}),
+    regularisation: regularisationSchema.prefault({}),
     batches: batchesSchema.prefault({}),
     augment: augmentationSchema.prefault({}),
     optimiser: optimiserSchema.prefault({}),
@@ -126,7 +175,7 @@ export const trainConfigSchema = z
       { chunk: config.evaluateChunk, path: ['evaluateChunk'] },
     ];
     for (const { chunk, path } of chunks)
-      if (config.model.leftContext % chunk !== 0)
+      if (chunk !== 'full' && config.model.leftContext % chunk !== 0)
         context.addIssue({ code: 'custom', path, message: `${chunk} does not divide model.leftContext` });
     const pools = { noise: config.augment.noise, recordedRoom: config.augment.roomResponses };
     config.augment.steps.forEach(({ kind }, i) => {
@@ -139,15 +188,30 @@ export const trainConfigSchema = z
         path: ['augment', 'rampEpochs'],
         message: 'expected 0 with data.featureCache, whose first epochs serve for all',
       });
-    if (config.model.melBins !== FBANK.melBins)
+    const stored = config.data.features === 'stored';
+    if (!stored && config.model.melBins !== FBANK.melBins)
       context.addIssue({ code: 'custom', path: ['model', 'melBins'], message: `expected ${FBANK.melBins}` });
+    if (stored && config.augment.joinUtterances.maximum > 1)
+      context.addIssue({
+        code: 'custom',
+        path: ['augment', 'joinUtterances', 'maximum'],
+        message: 'expected 1 with stored features, which know no silence to join by',
+      });
+    config.augment.steps.forEach((step, i) => {
+      if (!changesFrames(step) && (step.kind === 'stretch') !== stored)
+        context.addIssue({
+          code: 'custom',
+          path: ['augment', 'steps', i],
+          message: stored ? 'changes samples: expected stretch, or what changes frames' : 'is for stored features',
+        });
+    });
   });
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
 
 /** Feature frames that every padded length is a multiple of, so that all chunk sizes fit. */
 export const frameMultiple = (config: TrainConfig) =>
-  SUBSAMPLING * Math.max(...config.batches.chunks, config.evaluateChunk);
+  SUBSAMPLING * Math.max(...config.batches.chunks.filter((chunk) => chunk !== 'full'), config.evaluateChunk);
 
 /** Checks settings.
  *  @param source names the file in errors

@@ -7,7 +7,7 @@ import {
   type TokenTable,
   wordErrorRate,
 } from '@auricle/decoding';
-import { packBatch } from '../data/batches.js';
+import { packBatch, paddingOf } from '../data/batches.js';
 import { type Example, encoderFrames, FRAMES_PER_SECOND } from '../data/example.js';
 import type { TrainingEngine } from '../engine/engine.js';
 import { SUBSAMPLING } from '../model/config.js';
@@ -38,7 +38,7 @@ export async function evaluateEngine(
   const texts: TextPair[] = [];
   for (const { members, ...size } of groupsOfOneShape(references, config)) {
     const labelSlots = Math.max(...members.map(({ example }) => example.labels.length), 1);
-    const shape = { ...size, labelSlots, melBins: config.model.melBins };
+    const shape = { ...size, labelSlots, melBins: config.model.melBins, padding: paddingOf(config) };
     const batch = packBatch(
       shape,
       config.evaluateChunk,

@@ -1,6 +1,6 @@
 /** Named float vectors and a few words about them go in, one file in the safetensors layout comes out, and back. */
 import { createHash } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { trainingError } from '../errors.js';
 
 interface Entry {
@@ -12,7 +12,8 @@ type Header = Record<string, Entry> & { __metadata__?: Record<string, string> };
 
 const digest = (parts: Uint8Array[]) => parts.reduce((hash, p) => hash.update(p), createHash('sha256')).digest('hex');
 
-/** Writes atomically: a reader finds the file of before or the whole new one, whenever the process dies. */
+/** Writes atomically: a reader finds the file of before or the whole new one, whenever the process dies.
+ *  @throws AUR_CHECKPOINT_WRITE */
 export async function writeSafetensors(
   path: string,
   tensors: Record<string, Float32Array>,
@@ -32,14 +33,24 @@ export async function writeSafetensors(
   length.writeBigUInt64LE(BigInt(padded.length));
 
   const partial = `${path}.${process.pid}.partial`;
-  const file = await open(partial, 'w');
   try {
-    for (const part of [length, padded, ...parts]) await file.writeFile(part);
+    await writeSynced(partial, [length, padded, ...parts]);
+    await rename(partial, path);
+  } catch (cause) {
+    // A full disk must not stay full of what nobody can read.
+    await rm(partial, { force: true });
+    throw trainingError('AUR_CHECKPOINT_WRITE', { path, reason: (cause as Error).message }, { cause });
+  }
+}
+
+async function writeSynced(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (const part of parts) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(partial, path);
 }
 
 /** @throws AUR_CHECKPOINT_MISSING when the file cannot be read, AUR_CHECKPOINT_DAMAGED when the file is cut, altered or of another layout */

@@ -1,63 +1,38 @@
 /** A recipe goes in, a trained checkpoint in a run folder comes out: the training loop, from top to bottom. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { characterTokens, parseTokens, spaceToken, type TokenTable, wordTokens } from '@auricle/decoding';
-import { type BucketShape, bucketShapes, planBatches } from '../data/batches.js';
-import { addCounts, type Corpus, loadCorpus, manifestTexts, SAMPLE_RATE } from '../data/corpus.js';
+import { spaceToken, type TokenTable } from '@auricle/decoding';
+import { bucketShapes, planBatches } from '../data/batches.js';
+import { addCounts, type Corpus, loadCorpus, SAMPLE_RATE } from '../data/corpus.js';
 import { plainExample, planEpoch } from '../data/example.js';
 import { ExampleLoader } from '../data/loader.js';
 import { featureStatistics, sampleOf } from '../data/statistics.js';
 import { initialState, type TrainingEngine } from '../engine/engine.js';
 import { OnnxEngine } from '../engine/onnx-engine.js';
-import { BLANK } from '../engine/step.js';
 import { trainingError } from '../errors.js';
 import { parameterCount, parameterSpecs } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
-import { BEST_FILE, type Checkpoint, newestCheckpoint, saveCheckpoint, saveStep } from './checkpoint.js';
+import { averageOf, keepCandidate } from './averaging.js';
+import {
+  BEST_FILE,
+  type Checkpoint,
+  loadCheckpoint,
+  newestCheckpoint,
+  newProgress,
+  saveCheckpoint,
+  saveStep,
+} from './checkpoint.js';
 import { manifestPaths, type TrainConfig } from './config.js';
 import { evaluateEngine, type Reference } from './evaluate.js';
+import type { TrainEvent } from './events.js';
 import { lockRunFolder, logMetrics } from './run-folder.js';
+import { checkSameSettings } from './same-settings.js';
 import { learningRateAt } from './schedule.js';
+import { stepsOf } from './steps.js';
+import { vocabularyOf } from './vocabulary.js';
 
 /** So many steps in a row without a finite gradient end the run. */
 const MOST_BAD_STEPS = 20;
-
-export type TrainEvent =
-  | {
-      kind: 'start';
-      parameters: number;
-      steps: number;
-      step: number;
-      shapes: BucketShape[];
-      leftOut: Corpus['leftOut'];
-      trainSeconds: number;
-    }
-  | {
-      kind: 'step';
-      epoch: number;
-      step: number;
-      loss: number;
-      learningRate: number;
-      gradientNorm: number;
-      /** seconds of audio a second */
-      speed: number;
-      /** for a batch to learn from */
-      waitedMs: number;
-      /** waiting and step together */
-      tookMs: number;
-      applied: boolean;
-    }
-  | {
-      kind: 'epoch';
-      epoch: number;
-      step: number;
-      wordErrorRate: number;
-      characterErrorRate: number;
-      exact: number;
-      utterances: number;
-      best: boolean;
-    }
-  | { kind: 'done'; step: number; bestErrorRate: number };
 
 export interface TrainOptions {
   /** continue the run that the folder holds */
@@ -69,9 +44,9 @@ export interface TrainOptions {
   signal?: AbortSignal;
 }
 
-/** Trains until the recipe's last epoch.
+/** Trains until the recipe's last epoch, or until `patience` runs out.
  *  @param folder gets `checkpoints/`, `metrics.jsonl`
- *  @throws AUR_TRAIN_… as in `errors.ts` */
+ *  @throws AUR_TRAIN_…, AUR_CHECKPOINT_… as in `errors.ts` */
 export async function train(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
   const unlock = await lockRunFolder(folder);
   try {
@@ -111,7 +86,7 @@ async function trainWith(
 
   // 2. The vocabulary and the data.
   const tokens = before?.tokens ?? (await vocabularyOf(config, trainManifests));
-  const corpus = await loadCorpus(trainManifests, tokens, config.batches.maximumSeconds);
+  const corpus = await loadCorpus(trainManifests, tokens, config.batches.maximumSeconds, config.data.features);
   requireSome(corpus.recordings.length, corpus.leftOut, trainManifests, 'learn from');
   const dev = await loadReferences(loader, config, devManifests, tokens);
   requireSome(dev.references.length, dev.leftOut, devManifests, 'choose the checkpoint by');
@@ -120,9 +95,7 @@ async function trainWith(
   const plan = (epoch: number) => planEpoch(config, corpus.recordings, epoch, spaceToken(tokens));
   const shapes = bucketShapes(config, plan(config.epochs - 1));
   const batchesOf = (epoch: number) => planBatches(config, shapes, plan(epoch), epoch);
-  const totalSteps = Array.from({ length: config.epochs }, (_, epoch) => batchesOf(epoch).batches.length).reduce(
-    (a, b) => a + b,
-  );
+  const totalSteps = countSteps(config, (epoch) => batchesOf(epoch).batches.length);
 
   // 4. The network, its weights and the engine.
   const spec = before?.spec ?? {
@@ -131,13 +104,9 @@ async function trainWith(
     features: await statisticsOf(loader, config, corpus, trainManifests),
   };
   const specs = parameterSpecs(spec);
-  const engine = new OnnxEngine(
-    spec,
-    config.optimiser,
-    before?.state ?? initialState(initialWeights(specs, config.seed)),
-  );
+  const engine = new OnnxEngine(spec, config, before?.state ?? initialState(initialWeights(specs, config.seed)));
   open.engine = engine;
-  const progress = before?.progress ?? { epoch: 0, batch: 0, skippedSteps: 0, bestErrorRate: null, leftOut: {} };
+  const progress = before?.progress ?? newProgress();
   const checkpoint = (): Checkpoint => ({ config, spec, tokens, progress: { ...progress }, state: engine.state });
   onEvent?.({
     kind: 'start',
@@ -157,29 +126,28 @@ async function trainWith(
       { step: engine.state.step, count: badInARow, learningRate: config.optimiser.learningRate },
       { cause },
     );
+  const outOfPatience = () => config.patience !== undefined && progress.epoch - progress.bestEpoch >= config.patience;
   const begin = (epoch: number, batch: number) => {
     if (epoch >= config.epochs) return undefined;
     const { batches, ...counts } = batchesOf(epoch);
     return { ...counts, loaded: loader.batches(batches.slice(batch)) };
   };
-  let current = begin(progress.epoch, progress.batch);
+  let current = outOfPatience() ? undefined : begin(progress.epoch, progress.batch);
   while (current) {
     const whole = progress.batch === 0;
     let learnedFrom = 0;
-    let asked = performance.now();
-    for await (const { made, leftOut } of current.loaded) {
-      const waited = performance.now() - asked;
-      progress.batch++;
-      progress.leftOut = addCounts(progress.leftOut, leftOut);
-      // A step on nothing would still let the weights decay.
-      if (!made.batch.frameLengths.some((frames) => frames > 0)) continue;
+    for await (const step of stepsOf(current.loaded, config.batches.accumulate)) {
+      progress.batch += step.loaded;
+      progress.leftOut = addCounts(progress.leftOut, step.leftOut);
+      if (step.batches.length === 0) continue;
       learnedFrom++;
+      const started = performance.now();
       const learningRate = learningRateAt(engine.state.step + 1, totalSteps, config.optimiser);
-      const report = await engine.step(made.batch, learningRate);
+      const report = await engine.step(step.batches, learningRate);
       badInARow = report.applied ? 0 : badInARow + 1;
       if (!report.applied) progress.skippedSteps++;
       if (badInARow >= MOST_BAD_STEPS) throw diverged();
-      const took = performance.now() - asked;
+      const tookMs = step.waitedMs + performance.now() - started;
       onEvent?.({
         kind: 'step',
         epoch: progress.epoch,
@@ -187,30 +155,44 @@ async function trainWith(
         loss: report.loss,
         learningRate,
         gradientNorm: report.gradientNorm,
-        speed: (made.seconds * 1000) / took,
-        waitedMs: waited,
-        tookMs: took,
+        speed: (step.seconds * 1000) / tookMs,
+        waitedMs: step.waitedMs,
+        tookMs,
         applied: report.applied,
       });
       if (signal?.aborted) return saveStep(checkpoints, checkpoint());
-      if (engine.state.step % config.checkpointSteps === 0) await saveStep(checkpoints, checkpoint());
-      asked = performance.now();
+      if (engine.state.step % config.checkpointSteps === 0)
+        await saveStep(checkpoints, checkpoint()).catch((error: Error) => {
+          // What is learned since is lost only if the run ends here too.
+          onEvent?.({ kind: 'unsaved', step: engine.state.step, reason: error.message });
+        });
     }
     const { tooLong, infeasible } = current;
     const leftOut = addCounts(corpus.leftOut, progress.leftOut);
     if (whole) requireSome(learnedFrom, { ...leftOut, tooLong, infeasible }, trainManifests, 'learn from');
 
-    // 6. The end of an epoch: dev error rate, best checkpoint, metrics. Meanwhile the threads make the next one's first batches.
-    const next = begin(progress.epoch + 1, 0);
+    // 6. The end of an epoch: dev error rate, best checkpoints, metrics. Meanwhile the threads make the next one's first batches.
+    let next = begin(progress.epoch + 1, 0);
     const { words, characters } = await evaluateEngine(engine, config, tokens, dev.references).catch((cause) => {
       // An epoch may end before so many bad steps have come; then the weights that cause them show here.
       throw badInARow > 0 && cause.code === 'AUR_DECODING_NAN' ? diverged(cause) : cause;
     });
     const best = progress.bestErrorRate === null || words.rate <= progress.bestErrorRate;
-    if (best) progress.bestErrorRate = words.rate;
     progress.epoch++;
     progress.batch = 0;
     progress.leftOut = {};
+    if (best) {
+      progress.bestErrorRate = words.rate;
+      progress.bestEpoch = progress.epoch;
+    }
+    const candidate = { epoch: progress.epoch, errorRate: words.rate };
+    progress.candidates = await keepCandidate(
+      checkpoints,
+      progress.candidates,
+      candidate,
+      engine.state.average,
+      config.averageBest,
+    );
     if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
     await saveStep(checkpoints, checkpoint());
     const { step } = engine.state;
@@ -226,29 +208,52 @@ async function trainWith(
     const { skippedSteps } = progress;
     await logMetrics(folder, { ...result, tooLong, infeasible, skippedSteps, leftOut, devLeftOut: dev.leftOut });
     onEvent?.({ kind: 'epoch', ...result });
+    if (outOfPatience()) {
+      await next?.loaded.return(undefined);
+      next = undefined;
+    }
     current = next;
   }
-  onEvent?.({ kind: 'done', step: engine.state.step, bestErrorRate: progress.bestErrorRate ?? Number.NaN });
+
+  // 7. The mean of the best epochs' weights, kept where it is better than the best of them.
+  const bestPath = join(checkpoints, BEST_FILE);
+  if (progress.candidates.length > 1 && progress.bestErrorRate !== null) {
+    const best = await loadCheckpoint(bestPath);
+    const live = engine.state;
+    engine.state = { ...best.state, average: await averageOf(checkpoints, progress.candidates) };
+    const { words } = await evaluateEngine(engine, config, tokens, dev.references);
+    const kept = words.rate < progress.bestErrorRate;
+    if (kept) {
+      progress.bestErrorRate = words.rate;
+      await saveCheckpoint(bestPath, {
+        ...best,
+        progress: { ...best.progress, bestErrorRate: words.rate },
+        state: engine.state,
+      });
+    }
+    engine.state = live;
+    const epochs = progress.candidates.map(({ epoch }) => epoch).sort((a, b) => a - b);
+    onEvent?.({ kind: 'averaged', epochs, wordErrorRate: words.rate, kept });
+  }
+  onEvent?.({
+    kind: 'done',
+    step: engine.state.step,
+    bestErrorRate: progress.bestErrorRate ?? Number.NaN,
+    stoppedEarly: progress.epoch < config.epochs,
+  });
 }
 
-async function vocabularyOf({ vocabulary }: TrainConfig, manifests: string[]): Promise<TokenTable> {
-  if (vocabulary === 'characters') return characterTokens(await manifestTexts(manifests));
-  if (vocabulary === 'words') return wordTokens(await manifestTexts(manifests));
-  const unusable = (reason: string, cause?: unknown) =>
-    trainingError('AUR_TRAIN_VOCABULARY', { path: vocabulary, reason }, { cause });
-  let tokens: TokenTable;
-  try {
-    tokens = parseTokens(await readFile(vocabulary, 'utf8'));
-  } catch (cause) {
-    throw unusable((cause as Error).message, cause);
-  }
-  if (tokens.blankId !== BLANK) throw unusable(`its blank is token ${tokens.blankId}: expected ${BLANK}`);
-  return tokens;
+/** Steps of the whole run. Epochs are much alike but for those in which joining grows: only these are counted one by one. */
+function countSteps({ epochs, augment, batches }: TrainConfig, batchesOf: (epoch: number) => number): number {
+  const steps = (epoch: number) => Math.ceil(batchesOf(epoch) / batches.accumulate);
+  const growing = Math.min(augment.rampEpochs, epochs - 1);
+  const grown = Array.from({ length: growing }, (_, epoch) => steps(epoch)).reduce((a, b) => a + b, 0);
+  return grown + (epochs - growing) * steps(epochs - 1);
 }
 
 /** The dev utterances' frames, made once and kept. */
 async function loadReferences(loader: ExampleLoader, config: TrainConfig, manifests: string[], tokens: TokenTable) {
-  const { recordings, leftOut } = await loadCorpus(manifests, tokens, Number.POSITIVE_INFINITY);
+  const { recordings, leftOut } = await loadCorpus(manifests, tokens, Number.POSITIVE_INFINITY, config.data.features);
   const { made, leftOut: lost } = await loader.examples(recordings.map((r) => plainExample(config, r)));
   const references = recordings.flatMap(({ utterance }, i): Reference[] => {
     const example = made[i];
@@ -275,20 +280,4 @@ function requireSome(some: number, leftOut: Corpus['leftOut'], manifests: readon
     purpose,
     reasons: reasons || 'the manifests are empty',
   });
-}
-
-/** A run goes on only with the settings it began with; more epochs would change the learning rates already used. */
-function checkSameSettings(before: object, now: object, folder: string, path = ''): void {
-  for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
-    const [a, b] = [before, now].map((o) => (o as Record<string, unknown>)[key]);
-    const here = path ? `${path}.${key}` : key;
-    if (a && b && typeof a === 'object' && typeof b === 'object') checkSameSettings(a, b, folder, here);
-    else if (a !== b)
-      throw trainingError('AUR_TRAIN_RUN_CHANGED', {
-        folder,
-        path: here,
-        before: JSON.stringify(a),
-        now: JSON.stringify(b),
-      });
-  }
 }

@@ -4,8 +4,20 @@ import { z } from 'zod';
 /** Encoder frames come at a quarter of the feature rate: 40 ms for a 10 ms hop. */
 export const SUBSAMPLING = 4;
 
-export const modelConfigSchema = z
+/** Published sizes by their usual names: 0.3, 2.8, 7.6 and 28 million parameters with some 30 tokens. */
+export const MODEL_SIZES = {
+  xs: { width: 64, blocks: 3 },
+  s: { width: 144, blocks: 6 },
+  m: { width: 192, blocks: 9 },
+  l: { width: 320, blocks: 13 },
+} as const;
+
+const networkSchema = z
   .strictObject({
+    size: z
+      .enum(['xs', 's', 'm', 'l'])
+      .optional()
+      .describe('width and blocks by name; what is said beside it counts more'),
     melBins: z.number().int().positive().default(80).describe('features a frame'),
     width: z.number().int().positive().default(192).describe('channels of the residual stream'),
     blocks: z.number().int().positive().default(8).describe('conformer blocks'),
@@ -24,9 +36,32 @@ export const modelConfigSchema = z
       .nonnegative()
       .default(32)
       .describe('encoder frames (40 ms) attended to before the chunk'),
+    intermediate: z
+      .array(z.number().int().positive())
+      .default([])
+      .describe('blocks, counted from 1, after which the output layer is trained too (InterCTC)'),
+    selfConditioned: z
+      .boolean()
+      .default(false)
+      .describe('what the output layer says after those blocks is fed back into the next one'),
   })
   .refine((c) => c.width % c.heads === 0, { path: ['heads'], error: 'must divide width' })
-  .refine((c) => c.heads % c.keyValueHeads === 0, { path: ['keyValueHeads'], error: 'must divide heads' });
+  .refine((c) => c.heads % c.keyValueHeads === 0, { path: ['keyValueHeads'], error: 'must divide heads' })
+  .refine((c) => c.intermediate.every((block) => block < c.blocks), {
+    path: ['intermediate'],
+    error: 'must be before the last block',
+  })
+  .refine((c) => !c.selfConditioned || c.intermediate.length > 0, {
+    path: ['selfConditioned'],
+    error: 'needs intermediate blocks',
+  });
+
+export const modelConfigSchema = z.preprocess((settings) => {
+  const size = (settings as { size?: unknown } | undefined)?.size;
+  return typeof size === 'string' && Object.hasOwn(MODEL_SIZES, size)
+    ? { ...MODEL_SIZES[size as keyof typeof MODEL_SIZES], ...(settings as object) }
+    : settings;
+}, networkSchema);
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
@@ -75,6 +110,7 @@ export function parameterSpecs({ config, vocabulary }: Pick<ModelSpec, 'config' 
     ...linear('subsampling.second', 4 * width, width),
     ...Array.from({ length: config.blocks }, (_, i) => block(`block${i}`)).flat(),
     ...linear('output', width, vocabulary),
+    ...(config.selfConditioned ? linear('conditioning', vocabulary, width) : []),
   ];
 }
 

@@ -5,6 +5,7 @@ import { layerNorm } from '../operators/layer-norm.js';
 import { silu } from '../operators/silu.js';
 import { scoped } from '../tracing/scope.js';
 import { headWidth, keyValueWidth, type ModelSpec, SUBSAMPLING } from './config.js';
+import { type BranchDropout, keepAll } from './residual-dropout.js';
 
 /** Looks up a weight by its name in `parameterSpecs`. */
 export type Weights = (name: string) => tf.Tensor;
@@ -33,8 +34,16 @@ export function emptyCache({ config }: ModelSpec, batch: number): Cache {
  *  before them, and an empty cache; serving gives it one chunk and the cache of the chunk before. Both are the same arithmetic.
  *  @param features [batch, frames, melBins]; frames are a multiple of 4 · `chunk`
  *  @param chunk encoder frames (40 ms) in an attention chunk; it divides `leftContext`, or is all there are
- *  @returns logits [batch, frames / 4, vocabulary] and the cache after the last frame */
-export function conformer(spec: ModelSpec, weights: Weights, features: tf.Tensor3D, chunk: number, past: Cache) {
+ *  @param dropout of a block's residual branches, in training
+ *  @returns logits [batch, frames / 4, vocabulary], those after the `intermediate` blocks and the cache after the last frame */
+export function conformer(
+  spec: ModelSpec,
+  weights: Weights,
+  features: tf.Tensor3D,
+  chunk: number,
+  past: Cache,
+  dropout: (block: number) => BranchDropout = () => keepAll,
+) {
   const { config } = spec;
   const [batch, frames] = features.shape;
   const length = frames / SUBSAMPLING;
@@ -44,16 +53,25 @@ export function conformer(spec: ModelSpec, weights: Weights, features: tf.Tensor
   ) as tf.Tensor3D;
   const { encoded, next } = scoped('subsampling', () => subsample(weights, normal, past));
   let x = tf.reshape(encoded, [batch * length, config.width]) as tf.Tensor2D;
+  const intermediate: tf.Tensor2D[] = [];
   const blocks = past.blocks.map((cache, i) =>
     scoped(`block${i}`, () => {
-      const result = conformerBlock(spec, weights, `block${i}`, x, { batch, length, chunk }, cache);
+      const result = conformerBlock(spec, weights, `block${i}`, x, { batch, length, chunk }, cache, dropout(i));
       x = result.x;
+      if (config.intermediate.includes(i + 1)) {
+        const logits = linear(weights, 'output', x);
+        intermediate.push(logits);
+        // Self-conditioning: Nozaki & Komatsu 2021, eq. 9.
+        if (config.selfConditioned) x = tf.add(x, linear(weights, 'conditioning', tf.softmax(logits)));
+      }
       return result.next;
     }),
   );
   const logits = scoped('output', () => linear(weights, 'output', x));
+  const byFrame = (rows: tf.Tensor2D) => tf.reshape(rows, [batch, length, spec.vocabulary]) as tf.Tensor3D;
   return {
-    logits: tf.reshape(logits, [batch, length, spec.vocabulary]) as tf.Tensor3D,
+    logits: byFrame(logits),
+    intermediate: intermediate.map(byFrame),
     next: { ...next, blocks } as Cache,
   };
 }
@@ -99,15 +117,16 @@ function conformerBlock(
   x: tf.Tensor2D,
   layout: Layout,
   past: BlockCache,
+  dropout: BranchDropout,
 ) {
-  let y = tf.add(x, feedForward(weights, `${name}.feedForward1`, x)) as tf.Tensor2D;
+  let y = tf.add(x, dropout(feedForward(weights, `${name}.feedForward1`, x))) as tf.Tensor2D;
   const attention = scoped('attention', () => attend(spec, weights, `${name}.attention`, y, layout, past.keysValues));
-  y = tf.add(y, attention.output);
+  y = tf.add(y, dropout(attention.output));
   const convolution = scoped('convolution', () =>
     convolve(weights, `${name}.convolution`, y, layout, past.convolution),
   );
-  y = tf.add(y, convolution.output);
-  y = tf.add(y, feedForward(weights, `${name}.feedForward2`, y));
+  y = tf.add(y, dropout(convolution.output));
+  y = tf.add(y, dropout(feedForward(weights, `${name}.feedForward2`, y)));
   return { x: layerNorm(y) as tf.Tensor2D, next: { keysValues: attention.next, convolution: convolution.next } };
 }
 

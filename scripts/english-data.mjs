@@ -1,0 +1,50 @@
+/** The shared corpora go in, the normalised English training and dev manifests come out: no training text is one of a dev split. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const corpora = resolve(process.argv[2] ?? '../shared/corpora');
+const out = resolve(process.argv[3] ?? 'runs/english-data');
+const TRAIN = [
+  'librispeech',
+  'speechocean762',
+  'cmu_arctic',
+  'rhasspy_kathleen_en',
+  'ljspeech_subset',
+  'vctk_p239',
+  'speech_commands',
+  'fsdd',
+  'synthetic_kokoro_en',
+];
+const DEV = [
+  'librispeech',
+  'speechocean762',
+  'cmu_arctic',
+  'rhasspy_kathleen_en',
+  'ljspeech_subset',
+  'vctk_p239',
+  'speech_commands',
+];
+/** Shorter texts are single commands and digits, which every speaker says. */
+const FEWEST_WORDS = 3;
+
+mkdirSync(out, { recursive: true });
+const normalise = (corpus, split) => {
+  const path = join(out, `${corpus}.${split}.jsonl`);
+  const args = ['cli/dist/main.js', 'data', 'normalise', join(corpora, corpus, `${split}.jsonl`), path];
+  execFileSync('node', [...args, '--language', 'en'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return path;
+};
+const lines = (path) => readFileSync(path, 'utf8').trimEnd().split('\n').map(JSON.parse);
+const write = (path, records) => writeFileSync(path, records.map((r) => `${JSON.stringify(r)}\n`).join(''));
+
+const heldOut = new Set();
+for (const corpus of DEV) for (const { text } of lines(normalise(corpus, 'dev'))) heldOut.add(text);
+for (const corpus of TRAIN) {
+  const path = normalise(corpus, 'train');
+  const all = lines(path);
+  const kept = all.filter(({ text }) => text.split(' ').length < FEWEST_WORDS || !heldOut.has(text));
+  write(path, kept);
+  const hours = kept.reduce((sum, { duration }) => sum + duration, 0) / 3600;
+  console.log(`${corpus}: ${kept.length} of ${all.length} utterances, ${hours.toFixed(2)} h`);
+}

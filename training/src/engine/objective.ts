@@ -1,0 +1,104 @@
+/** Weights and a batch go in, the loss that training lowers comes out: CTC of the output, and the terms that help it along. */
+import * as tf from '@tensorflow/tfjs';
+import type { ModelSpec } from '../model/config.js';
+import { conformer, emptyCache, type Weights } from '../model/conformer.js';
+import { branchDropout, type Regularisation } from '../model/residual-dropout.js';
+import { consistencyLoss } from '../operators/consistency-loss.js';
+import { ctcLoss } from '../operators/ctc-loss.js';
+
+/** The blank is token 0 of every vocabulary that is trained here. */
+export const BLANK = 0;
+
+export interface LossSettings {
+  /** Share of the CTC losses after the model's intermediate blocks in the whole (InterCTC, Lee & Watanabe 2021, eq. 9). */
+  intermediateWeight: number;
+  /** Share of the divergence from the uniform distribution (Kim et al. 2018, eq. 6). */
+  labelSmoothing: number;
+}
+
+/** Tensors of a batch, the numbers scalars. */
+export interface BatchTensors {
+  /** [batch, frames, melBins] */
+  features: tf.Tensor;
+  frameLengths: tf.Tensor;
+  labels: tf.Tensor;
+  labelLengths: tf.Tensor;
+  /** 1 / label tokens of the step */
+  lossScale: tf.Tensor;
+  /** Weight of the consistency between two views (CR-CTC); it has no effect on batches of one */
+  consistencyWeight: tf.Tensor;
+  /** as `drawNoise` makes it; unread without dropout and stochastic depth */
+  noise: tf.Tensor;
+}
+
+export interface Objective {
+  loss: LossSettings;
+  regularisation: Regularisation;
+}
+
+/** What the graph of a batch is made by, besides its shape. */
+export interface BatchLayout {
+  /** encoder frames in an attention chunk */
+  chunk: number;
+  /** 2: the second half of the rows holds other views of the first half's utterances */
+  views: 1 | 2;
+}
+
+/** @returns the scalar `objective`, and the `losses` [batch] of the output's CTC in nats */
+export function objective(
+  spec: ModelSpec,
+  { loss, regularisation }: Objective,
+  { chunk, views }: BatchLayout,
+  weights: Weights,
+  t: BatchTensors,
+): { objective: tf.Scalar; losses: tf.Tensor1D } {
+  const [batch, frames] = t.features.shape;
+  const past = emptyCache(spec, batch);
+  const dropout = (block: number) =>
+    branchDropout(spec.config, regularisation, t.noise, block, { batch, length: frames / 4 });
+  const { logits, intermediate } = conformer(spec, weights, t.features as tf.Tensor3D, chunk, past, dropout);
+  const ctc = (of: tf.Tensor3D) =>
+    ctcLoss(of, t.labels as tf.Tensor2D, t.labelLengths as tf.Tensor1D, t.frameLengths as tf.Tensor1D, BLANK);
+  const losses = ctc(logits);
+  const { intermediateWeight, labelSmoothing } = loss;
+  let total = tf.sum(losses);
+  if (intermediate.length > 0 && intermediateWeight > 0) {
+    const sums = intermediate.map((of) => tf.sum<tf.Scalar>(ctc(of)));
+    const mean = tf.div(
+      sums.reduce((a, b) => tf.add(a, b)),
+      sums.length,
+    );
+    total = tf.add(tf.mul(total, 1 - intermediateWeight), tf.mul(mean, intermediateWeight));
+  }
+  const mask = frameMask(t.frameLengths as tf.Tensor1D, logits.shape[1]);
+  if (labelSmoothing > 0)
+    total = tf.add(tf.mul(total, 1 - labelSmoothing), tf.mul(fromUniform(logits, mask), labelSmoothing));
+  if (views === 2) {
+    const firstViews = tf.slice(mask, [0, 0], [batch / 2, -1]) as tf.Tensor2D;
+    total = tf.add(total, tf.mul(consistencyLoss(logits, firstViews), t.consistencyWeight));
+  }
+  return { objective: tf.mul(total, t.lossScale) as tf.Scalar, losses };
+}
+
+/** Logits of whole utterances from the start of a stream, [batch, frames / 4, vocabulary]. */
+export function utteranceLogits(spec: ModelSpec, weights: Weights, features: tf.Tensor, chunk: number): tf.Tensor3D {
+  const past = emptyCache(spec, features.shape[0]);
+  return conformer(spec, weights, features as tf.Tensor3D, chunk, past).logits;
+}
+
+/** [batch, frames]: 1 for the frames of each row that count, else 0. */
+function frameMask(frameLengths: tf.Tensor1D, frames: number): tf.Tensor2D {
+  const time = tf.tensor2d(
+    Int32Array.from({ length: frames }, (_, i) => i),
+    [1, frames],
+    'int32',
+  );
+  return tf.cast(tf.less(time, tf.reshape(frameLengths, [-1, 1])), 'float32') as tf.Tensor2D;
+}
+
+/** KL(uniform || distribution), summed over the frames that count. */
+function fromUniform(logits: tf.Tensor3D, mask: tf.Tensor2D): tf.Scalar {
+  const vocabulary = logits.shape[2];
+  const divergence = tf.sub(-Math.log(vocabulary), tf.mean(tf.logSoftmax(logits), 2));
+  return tf.sum(tf.mul(divergence, mask));
+}
