@@ -25,6 +25,8 @@ const SESSION: ort.InferenceSession.SessionOptions = {
   // With arenas each batch shape would keep its own gigabytes.
   enableCpuMemArena: false,
   enableMemPattern: false,
+  // Threads that spin while they wait take the cores from the loader, and from whatever else runs on the machine.
+  extra: { session: { intra_op: { allow_spinning: '0' } } },
   logSeverityLevel: 3,
 };
 
