@@ -19,5 +19,7 @@ export const trainingError = errorTable({
   AUR_CHECKPOINT_VERSION: '{path}: checkpoint version {seen}, expected {expected}',
   AUR_EXPORT_PARITY:
     'export: the streaming graph differs from the training forward by {difference} (allowed: {allowed}); nothing was written',
+  AUR_EXPORT_FEATURES:
+    'export: the model reads stored features, which no stream of audio has; it can be evaluated by its run only',
   AUR_EXPORT_CHUNK: 'export: a chunk of {chunk} frames of 40 ms does not divide the left context of {leftContext}',
 });

@@ -112,3 +112,56 @@ describe('packBatch', () => {
     expect(row(holed, 1).every((v) => v === Math.fround(SILENCE))).toBe(true);
   });
 });
+
+describe('batches of two views', () => {
+  const twice = checkTrainConfig({ ...config, loss: { consistencyWeight: 0.2 } }, 'test');
+  const plans = planEpoch(twice, recordings, 4, SPACE);
+  const shapes = bucketShapes(twice, plans);
+
+  it('hold half as many examples, each recording once, masked in two ways', () => {
+    const { batches } = planBatches(twice, shapes, plans, 4);
+    const used = batches.flatMap((b) => b.examples.flatMap((e) => e.pieces.map(nameOf)));
+    expect(used.sort((a, b) => a - b)).toEqual(recordings.map((_, i) => i));
+    for (const { views, shape, examples } of batches) {
+      expect(views).toBe(2);
+      expect(examples.length).toBeLessThanOrEqual(shape.rows / 2);
+      expect(shape.rows * shape.frames).toBeLessThanOrEqual(Math.max(1000, 2 * shape.frames));
+    }
+    for (const { masks, secondMasks } of plans) expect(secondMasks).not.toEqual(masks);
+  });
+
+  it('have the second views in the second half of the rows, with the same labels', () => {
+    const shape = { frames: 32, rows: 4, labelSlots: 2, melBins: MEL_BINS, padding: 'silence' as const };
+    const of = (value: number) => new Float32Array(20 * MEL_BINS).fill(value);
+    const examples = [1, 2].map((value) => ({
+      features: of(value),
+      secondView: of(10 * value),
+      frames: 20,
+      labels: [value],
+    }));
+    const batch = packBatch(shape, 8, examples, 2);
+    const firstOf = (row: number) => batch.features[row * 32 * MEL_BINS];
+    expect([0, 1, 2, 3].map(firstOf)).toEqual([1, 2, 10, 20]);
+    expect([...batch.labels]).toEqual([1, 0, 2, 0, 1, 0, 2, 0]);
+    expect([...batch.frameLengths]).toEqual([5, 5, 5, 5]);
+    expect(batch.views).toBe(2);
+  });
+});
+
+describe('a chunk of the whole utterance', () => {
+  it('is as long as its batch', () => {
+    const full = checkTrainConfig({ ...config, batches: { ...config.batches, chunks: ['full'] } }, 'test');
+    const plans = planEpoch(full, recordings, 0, SPACE);
+    const { batches } = planBatches(full, bucketShapes(full, plans), plans, 0);
+    expect(batches.length).toBeGreaterThan(1);
+    for (const { chunk, shape } of batches) expect(chunk).toBe(shape.frames / 4);
+  });
+});
+
+describe('rows of stored features', () => {
+  it('end with their last frame again, for such features know no silence', () => {
+    const shape = { frames: 8, rows: 2, labelSlots: 2, melBins: 2, padding: 'lastFrame' as const };
+    const batch = packBatch(shape, 2, [{ features: Float32Array.of(1, 2, 3, 4), frames: 2, labels: [] }]);
+    expect([...batch.features.subarray(0, 16)]).toEqual([1, 2, 3, 4, 3, 4, 3, 4, 3, 4, 3, 4, 3, 4, 3, 4]);
+  });
+});

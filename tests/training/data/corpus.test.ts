@@ -40,6 +40,20 @@ describe('a corpus', () => {
     expect(leftOut).toEqual({ AUR_DECODING_UNKNOWN_SYMBOL: 2, AUR_TRAIN_TOO_LONG: 1, AUR_MANIFEST_NO_AUDIO: 1 });
   });
 
+  it('takes the stored features where the recipe wants them', async () => {
+    const manifest = await manifestOf('stored.jsonl', [
+      { audio_filepath: 'one.wav', duration: 1, text: 'a' },
+      { audio_filepath: 'one.wav', features_filepath: 'one.npy', duration: 1, text: 'b' },
+      { features_filepath: 'two.npy', duration: 1, text: 'ab' },
+    ]);
+    const { recordings, leftOut } = await loadCorpus([manifest], tokens, 5, 'stored');
+    expect(recordings.map(({ utterance }) => [utterance.audio_filepath, utterance.features_filepath])).toEqual([
+      [undefined, 'one.npy'],
+      [undefined, 'two.npy'],
+    ]);
+    expect(leftOut).toEqual({ AUR_MANIFEST_NO_FEATURES: 1 });
+  });
+
   it('touches no audio: what is wrong with a file shows when it is wanted', async () => {
     const manifest = await manifestOf('nowhere.jsonl', [{ audio_filepath: 'nowhere/1.opus', duration: 1, text: 'a' }]);
     const { recordings, leftOut } = await loadCorpus([manifest], tokens, 5);

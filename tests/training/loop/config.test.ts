@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkTrainConfig, readTrainConfig } from '@auricle/training';
+import { checkTrainConfig, parameterCount, parameterSpecs, readTrainConfig } from '@auricle/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const minimal = { name: 'test', epochs: 2, data: { train: ['a.jsonl'], dev: ['b.jsonl'] } };
@@ -35,6 +35,21 @@ describe('a recipe', () => {
     ],
     [{ ...minimal, evaluateChunk: 3 }, /: evaluateChunk: 3 does not divide model\.leftContext \(seen: 3\)$/],
     [{ ...minimal, model: { melBins: 40 } }, /model\.melBins: expected 80 \(seen: 40\)/],
+    [{ ...minimal, model: { size: 'xl' } }, /model\.size.*\(seen: "xl"\)/],
+    [{ ...minimal, model: { blocks: 4, intermediate: [4] } }, /model\.intermediate: must be before the last block/],
+    [{ ...minimal, model: { selfConditioned: true } }, /model\.selfConditioned: needs intermediate blocks/],
+    [{ ...minimal, batches: { chunks: [4, 'whole'] } }, /batches\.chunks\.1.*\(seen: "whole"\)/],
+    [{ ...minimal, regularisation: { dropout: 1 } }, /regularisation\.dropout.*\(seen: 1\)/],
+    [{ ...minimal, optimiser: { schedule: 'linear' } }, /optimiser\.schedule.*\(seen: "linear"\)/],
+    [{ ...minimal, augment: { steps: [{ kind: 'stretch' }] } }, /augment\.steps\.0: is for stored features/],
+    [
+      { ...minimal, data: { ...minimal.data, features: 'stored' }, augment: { steps: [{ kind: 'gain' }] } },
+      /augment\.steps\.0: changes samples: expected stretch/,
+    ],
+    [
+      { ...minimal, data: { ...minimal.data, features: 'stored' }, augment: { joinUtterances: { maximum: 2 } } },
+      /augment\.joinUtterances\.maximum: expected 1 with stored features.*\(seen: 2\)/,
+    ],
     [
       { ...minimal, augment: { steps: [{ kind: 'gain' }, { kind: 'speed', factors: [0, 1.1] }] } },
       /augment\.steps\.1\.factors\.0.*>=0\.5 \(seen: 0\)/,
@@ -62,6 +77,27 @@ describe('a recipe', () => {
     expect(() => checkTrainConfig(settings, 'recipe.yaml')).toThrow(
       expect.objectContaining({ code: 'AUR_TRAIN_CONFIG', message: expect.stringMatching(message) }),
     );
+  });
+
+  it('knows sizes by name, of which every number may be said otherwise', () => {
+    const parametersOf = (model: object) => {
+      const config = checkTrainConfig({ ...minimal, model }, 'recipe').model;
+      return parameterCount(parameterSpecs({ config, vocabulary: 30 })) / 1e6;
+    };
+    const millions = ['xs', 's', 'm', 'l'].map((size) => parametersOf({ size }));
+    [0.3, 3, 7.5, 30].forEach((expected, i) => {
+      expect(millions[i] / expected).toBeGreaterThan(0.9);
+      expect(millions[i] / expected).toBeLessThan(1.1);
+    });
+    expect(checkTrainConfig({ ...minimal, model: { size: 'xs', blocks: 5 } }, 'recipe').model).toMatchObject({
+      width: 64,
+      blocks: 5,
+    });
+  });
+
+  it('is the same when what it says in full is checked again', () => {
+    const config = checkTrainConfig({ ...minimal, model: { size: 's', blocks: 7 } }, 'recipe');
+    expect(checkTrainConfig(JSON.parse(JSON.stringify(config)), 'recipe')).toEqual(config);
   });
 
   it('takes overrides from the command line', async () => {

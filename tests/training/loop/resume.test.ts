@@ -66,7 +66,20 @@ describe('a run that is killed', () => {
     const files = (await readdir(join(run, 'checkpoints'))).filter((f) => f.startsWith('step-')).sort();
     await truncate(join(run, 'checkpoints', files[files.length - 1]), 5000);
     const newest = await newestCheckpoint(join(run, 'checkpoints'));
+    await truncate(join(run, 'checkpoints', files[files.length - 1]), 0);
     expect(`step-${String(newest!.state.step).padStart(8, '0')}.safetensors`).toBe(files[files.length - 2]);
+  });
+
+  it('is not begun anew when none of its checkpoints is sound: that is for its owner to decide', async () => {
+    const run = join(folder, 'damaged');
+    const config = await readTrainConfig(recipe, ['epochs=1']);
+    await train(config, run, { resume: false });
+    const files = (await readdir(join(run, 'checkpoints'))).filter((f) => f.startsWith('step-'));
+    for (const file of files) await truncate(join(run, 'checkpoints', file), 5000);
+    await expect(train(config, run, { resume: true })).rejects.toMatchObject({
+      code: 'AUR_CHECKPOINT_DAMAGED',
+      message: expect.stringContaining(files.sort().at(-1)!),
+    });
   });
 
   it('is not trained over by accident, nor with other settings, nor by two processes', async () => {

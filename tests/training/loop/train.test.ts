@@ -1,10 +1,12 @@
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav } from '@auricle/audio';
+import { Random } from '@auricle/datasets';
 import { characterTokens } from '@auricle/decoding';
 import {
   evaluateEngine,
+  exportBundle,
   loadCheckpoint,
   newestCheckpoint,
   OnnxEngine,
@@ -103,6 +105,21 @@ function poisonSteps(isPoisoned: (step: number) => boolean): void {
   vi.spyOn(OnnxEngine.prototype, 'step').mockImplementation(function (this: OnnxEngine, batches, learningRate) {
     if (isPoisoned(++calls)) batches[0].features[0] = Number.NaN;
     return original.call(this, batches, learningRate);
+  });
+}
+
+/** Lets the engine hear the same text in every utterance, another one each epoch. */
+function hearEachEpoch(heard: readonly string[]): void {
+  const { symbols } = characterTokens(['lo hi']);
+  const evaluatedAt: number[] = [];
+  vi.spyOn(OnnxEngine.prototype, 'logProbs').mockImplementation(async function (this: OnnxEngine, features, rows) {
+    if (!evaluatedAt.includes(this.state.step)) evaluatedAt.push(this.state.step);
+    const text = heard[evaluatedAt.length - 1];
+    const frames = features.length / rows / 80 / 4;
+    return Float32Array.from({ length: rows * frames * symbols.length }, (_, i) => {
+      const frame = Math.floor(i / symbols.length) % frames;
+      return symbols[i % symbols.length] === (text[frame] ?? '<blk>') ? 0 : -10;
+    });
   });
 }
 
@@ -252,18 +269,7 @@ describe('the end of an epoch', () => {
   });
 
   it('keeps the best, the later of equals, when the dev error rate gets worse again', async () => {
-    const { symbols } = characterTokens(['lo hi']);
-    const heard = ['', 'lo', 'lo', ''];
-    const evaluatedAt: number[] = [];
-    vi.spyOn(OnnxEngine.prototype, 'logProbs').mockImplementation(async function (this: OnnxEngine, features, rows) {
-      if (!evaluatedAt.includes(this.state.step)) evaluatedAt.push(this.state.step);
-      const text = heard[evaluatedAt.length - 1];
-      const frames = features.length / rows / 80 / 4;
-      return Float32Array.from({ length: rows * frames * symbols.length }, (_, i) => {
-        const frame = Math.floor(i / symbols.length) % frames;
-        return symbols[i % symbols.length] === (text[frame] ?? '<blk>') ? 0 : -10;
-      });
-    });
+    hearEachEpoch(['', 'lo', 'lo', '']);
     const { run, metrics } = await trainedRun('worse', []);
     expect(metrics.map((m) => m.best)).toEqual([true, true, true, false]);
     const [, , third, fourth] = metrics;
@@ -327,3 +333,143 @@ describe('a run that is asked to stop', () => {
     expect(await newestState(run)).toEqual(state);
   });
 });
+
+describe('steps of several batches', () => {
+  it('are as many as the groups that the batches make, and go on in the middle of an epoch', async () => {
+    const single = await trainedRun('single', ['epochs=2']);
+    const overrides = ['epochs=2', 'batches.accumulate=2', 'checkpointSteps=1'];
+    const grouped = await trainedRun('grouped', overrides);
+    const perEpoch = (of: StepEvent[], epoch: number) => of.filter((step) => step.epoch === epoch).length;
+    for (const epoch of [0, 1])
+      expect(perEpoch(grouped.steps, epoch)).toBe(Math.ceil(perEpoch(single.steps, epoch) / 2));
+    const stop = new AbortController();
+    await train(await readTrainConfig(recipe, overrides), runOf('grouped-cut'), {
+      resume: false,
+      signal: stop.signal,
+      onEvent: (event) => event.kind === 'step' && event.step === 2 && stop.abort(),
+    });
+    const resumed = await trainedRun('grouped-cut', overrides, { resume: true });
+    expect(resumed.steps[0].step).toBe(3);
+    expect(await newestState(resumed.run)).toEqual(await newestState(grouped.run));
+  });
+});
+
+describe('every option at once', () => {
+  const options = [
+    'model={ width: 32, blocks: 2, heads: 2, feedForward: 2, convolution: 5, leftContext: 8, intermediate: [1], selfConditioned: true }',
+    'batches.chunks=[4, 8, full]',
+    'loss={ intermediateWeight: 0.3, consistencyWeight: 0.2, consistencyWarmup: 5, labelSmoothing: 0.05 }',
+    'regularisation={ dropout: 0.1, stochasticDepth: 0.1 }',
+    'augment.steps=[{ kind: speed }, { kind: specAugment }]',
+    'optimiser.schedule=noam',
+  ];
+  it('learns, and is the same after a stop', async () => {
+    const whole = await trainedRun('everything', ['epochs=6', ...options]);
+    const lossOf = (epoch: number) => {
+      const losses = whole.steps.filter((step) => step.epoch === epoch).map((step) => step.loss);
+      return losses.reduce((a, b) => a + b, 0) / losses.length;
+    };
+    expect(lossOf(5)).toBeLessThan(0.7 * lossOf(0));
+    const stop = new AbortController();
+    await train(await readTrainConfig(recipe, ['epochs=6', ...options]), runOf('everything-cut'), {
+      resume: false,
+      signal: stop.signal,
+      onEvent: (event) => event.kind === 'step' && event.step === 7 && stop.abort(),
+    });
+    const resumed = await trainedRun('everything-cut', ['epochs=6', ...options], { resume: true });
+    expect(await newestState(resumed.run)).toEqual(await newestState(whole.run));
+  });
+});
+
+describe('the end of a run', () => {
+  it('comes early when the dev error rate has not improved for as many epochs as the recipe waits', async () => {
+    hearEachEpoch(['lo', '', '', '', '']);
+    const { events, config } = await trainedRun('patient', ['epochs=5', 'patience=2', 'averageBest=1']);
+    const epochs = events.filter((event) => event.kind === 'epoch').map(({ epoch, best }) => [epoch, best]);
+    expect(epochs).toEqual([
+      [1, true],
+      [2, false],
+      [3, false],
+    ]);
+    expect(events.at(-1)).toMatchObject({ kind: 'done', stoppedEarly: true });
+    // And it stays ended.
+    const again: TrainEvent[] = [];
+    await train(config, runOf('patient'), { resume: true, onEvent: (event) => again.push(event) });
+    expect(again.filter((event) => event.kind === 'step')).toEqual([]);
+  });
+
+  it('keeps the mean of the best epochs only where it is better than the best of them', async () => {
+    const { run, events, metrics } = await trainedRun('averaged', ['epochs=4', 'averageBest=3']);
+    const averaged = events.find((event) => event.kind === 'averaged')!;
+    const best = Math.min(...metrics.map((m) => m.wordErrorRate));
+    expect(averaged.epochs).toHaveLength(3);
+    expect(averaged.kept).toBe(averaged.wordErrorRate < best);
+    const kept = await loadCheckpoint(join(run, 'checkpoints', 'best.safetensors'));
+    expect(kept.progress.bestErrorRate).toBe(Math.min(best, averaged.wordErrorRate));
+    expect(events.at(-1)).toMatchObject({ kind: 'done', bestErrorRate: kept.progress.bestErrorRate });
+  });
+});
+
+describe('a disk that is full', () => {
+  it('does not end the run between epochs, and is named', async () => {
+    const run = runOf('full');
+    await mkdir(join(run, 'checkpoints'), { recursive: true });
+    // What is written there finds no space left, as on a full disk.
+    const blocked = (step: number) =>
+      symlink(
+        '/dev/full',
+        join(run, 'checkpoints', `step-${String(step).padStart(8, '0')}.safetensors.${process.pid}.partial`),
+      );
+    await blocked(3);
+    const { events, metrics } = await trainedRun('full', ['epochs=1']);
+    expect(events.filter((event) => event.kind === 'unsaved')).toEqual([
+      { kind: 'unsaved', step: 3, reason: expect.stringMatching(/AUR_CHECKPOINT_WRITE|step-00000003.*(ENOSPC|space)/) },
+    ]);
+    expect(metrics).toHaveLength(1);
+    expect((await readdir(join(run, 'checkpoints'))).filter((file) => file.endsWith('.partial'))).toEqual([]);
+  });
+});
+
+describe('stored features', () => {
+  it('are learned from as audio is', async () => {
+    const random = new Random(5);
+    for (const split of ['train', 'dev']) {
+      const lines = [];
+      for (let i = 0; i < 12; i++) {
+        const words = Array.from({ length: random.integer(1, 2) }, () => (random.uniform() < 0.5 ? 'lo' : 'hi'));
+        // A word is 30 frames of one value, after 20 of another.
+        const rows = words.flatMap((word) => [...new Array(20).fill(0), ...new Array(30).fill(word === 'lo' ? -1 : 1)]);
+        const values = Float32Array.from(rows.flatMap((v) => [v, v * v, random.normal() / 10]));
+        const name = `${split}-${i}.npy`;
+        await writeFile(join(folder, name), npyBytes(values, 3));
+        lines.push({ features_filepath: name, duration: rows.length / 100, text: words.join(' ') });
+      }
+      const manifest = join(folder, `stored-${split}.jsonl`);
+      await writeFile(manifest, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    }
+    const { run, metrics } = await trainedRun('stored', [
+      'epochs=25',
+      `data={ features: stored, train: [${folder}/stored-train.jsonl], dev: [${folder}/stored-dev.jsonl] }`,
+      'model.melBins=3',
+      'augment.steps=[{ kind: stretch }]',
+    ]);
+    expect(Math.min(...metrics.map((m) => m.characterErrorRate))).toBeLessThan(0.3);
+    const checkpoint = await loadCheckpoint(join(run, 'checkpoints', 'best.safetensors'));
+    await expect(exportBundle(checkpoint, join(run, 'bundle'), { chunk: 4, int8: false })).rejects.toMatchObject({
+      code: 'AUR_EXPORT_FEATURES',
+    });
+  });
+});
+
+/** NumPy's format, version 1. */
+function npyBytes(values: Float32Array, columns: number): Uint8Array {
+  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${values.length / columns}, ${columns}), }`;
+  const header = `${dictionary.padEnd(117)}\n`;
+  const bytes = Buffer.concat([
+    Buffer.from('\x93NUMPY\x01\x00', 'latin1'),
+    Buffer.from([header.length & 255, header.length >> 8]),
+    Buffer.from(header),
+    Buffer.from(values.buffer),
+  ]);
+  return bytes;
+}

@@ -40,7 +40,7 @@ export interface ExportReport {
 }
 
 /** Exports the averaged weights of a checkpoint.
- *  @throws AUR_EXPORT_CHUNK, AUR_EXPORT_PARITY (nothing is written then) */
+ *  @throws AUR_EXPORT_FEATURES, AUR_EXPORT_CHUNK, AUR_EXPORT_PARITY (nothing is written then) */
 export async function exportBundle(
   checkpoint: Checkpoint,
   dir: string,
@@ -48,6 +48,7 @@ export async function exportBundle(
 ): Promise<ExportReport> {
   const { spec, config, tokens, state, progress } = checkpoint;
   const { leftContext } = config.model;
+  if (config.data.features === 'stored') throw trainingError('AUR_EXPORT_FEATURES', {});
   if (leftContext % chunk !== 0) throw trainingError('AUR_EXPORT_CHUNK', { chunk, leftContext });
   const model = streamingGraph(spec, state.average, chunk);
   const parity = await checkParity(model, checkpoint, chunk);
