@@ -4,6 +4,9 @@ import { errorTable } from '@auricle/audio';
 export const cliError = errorTable({
   AUR_CLI_NUMBER: '{option}: "{value}" is not a whole number from {low} to {high}',
   AUR_CLI_CHUNK: '--chunk-ms: {value} is none of {choices}',
+  AUR_CLI_NOTHING_TO_SCORE: '{path}: no utterance to score',
+  AUR_CLI_UTTERANCE_TWICE:
+    '{manifest}: utterance "{id}" is also in {other}: expected each once, or an "id" of its own in each line',
   AUR_CLI_VOCABULARY: '{problem}',
 });
 

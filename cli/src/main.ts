@@ -1,9 +1,11 @@
 /** The command line goes in, one subcommand runs. */
 import { Command } from 'commander';
+import { compareCommand } from './commands/compare.js';
 import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
 import { transcribeCommand } from './commands/transcribe.js';
@@ -14,6 +16,8 @@ const program = new Command('auricle')
   .addCommand(dataCommand)
   .addCommand(trainCommand)
   .addCommand(evaluateCommand)
+  .addCommand(scoreCommand)
+  .addCommand(compareCommand)
   .addCommand(exportCommand)
   .addCommand(transcribeCommand)
   .addCommand(serveCommand)

@@ -56,4 +56,9 @@ export const datasetError = errorTable({
   AUR_TEXT_UNKNOWN: '{where}: {characters}: no rule of language {language} covers this in "{text}"',
   AUR_TEXT_EMPTY: '{where}: of "{text}" nothing is left',
   AUR_CACHE_VERSION: '{folder}: holds frames of another kind ({seen}); expected {expected}: name another folder',
+  AUR_TRANSCRIPTS_LINE: '{where}: {reason}',
+  AUR_TRANSCRIPTS_EMPTY: '{path}: holds no utterance',
+  AUR_TRANSCRIPTS_DUPLICATE: '{where}: utterance "{id}" is also at {other}: expected each once',
+  AUR_TRANSCRIPTS_UNKNOWN: '{where}: no reference of {ids} in {references}',
+  AUR_TRANSCRIPTS_NO_HYPOTHESIS: '{path}: no hypothesis of {ids} ({where})',
 });

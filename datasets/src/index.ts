@@ -41,5 +41,7 @@ export * from './text/language-rules.js';
 export * from './text/normalise.js';
 export * from './text/normalise-manifest.js';
 export * from './text-lines.js';
+export { utteranceId } from './transcripts/transcript-line.js';
+export * from './transcripts/transcripts.js';
 export * from './utterance-loader.js';
 export * from './validate/validate.js';

@@ -7,6 +7,9 @@ const MESSAGES = {
   AUR_DECODING_NAN: 'log-probs hold a NaN at frame {frame}, token {token}',
   AUR_DECODING_NO_WORDS: 'a vocabulary of no words: the texts hold none',
   AUR_DECODING_VOCABULARY_SIZE: 'size {size}: expected at least {least}, for the texts have {characters} characters',
+  AUR_DECODING_REFERENCES:
+    '{id}: the reference of the first system is "{first}", of the second "{second}": expected the same',
+  AUR_DECODING_NOT_SHARED: 'the systems share no utterance: the first has {first}, the second {second}',
 } as const;
 
 export type DecodingErrorCode = keyof typeof MESSAGES;

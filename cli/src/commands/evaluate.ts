@@ -1,66 +1,82 @@
-/** `auricle evaluate`: a model bundle and a manifest go in, its error rates come out. */
-import { loadPcm, readManifest } from '@auricle/datasets';
-import { characterErrorRate, type TextPair, wordErrorRate } from '@auricle/decoding';
-import { createEngine, startServer, transcribeSamples } from '@auricle/serving';
+/** `auricle evaluate`: a model bundle and manifests go in, its error rates come out. */
+import { readHypotheses, writeHypotheses } from '@auricle/datasets';
+import { compareScores, type EditCounts, errorRateOf, type UtteranceScore } from '@auricle/decoding';
 import { Command } from 'commander';
-import { pino } from 'pino';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
-import { wholeNumber } from '../errors.js';
-import { streamRecording } from '../stream-recording.js';
+import { cliError, wholeNumber } from '../errors.js';
+import { comparisonLines } from '../scoring/comparison-lines.js';
+import { bootstrapOf, type ListingOptions, type ScoringOptions, withListings } from '../scoring/options.js';
+import { type RecognitionOptions, recogniseManifests } from '../scoring/recognise.js';
+import { reportLines, reportOf, writeReport } from '../scoring/report.js';
+import { scoreTexts, TextScorer } from '../scoring/score-texts.js';
+import { percent } from '../scoring/table.js';
+import { counter } from './data/counter.js';
 
-interface Options {
-  model: string;
-  float: boolean;
-  server: boolean;
-  packetMs: number;
-  errors: boolean;
+interface Options extends ScoringOptions, ListingOptions, RecognitionOptions {
+  hypotheses?: string;
+  compare?: string;
 }
 
-/** Streams side by side. */
-const PARALLEL = 8;
+/** Of an evaluation that did its work but could not read all the audio; 1 is one that failed. */
+const UNREADABLE = 2;
+/** Reasons that are printed; the JSON file has all. */
+const SHOWN = 20;
 
-export const evaluateCommand = new Command('evaluate')
-  .description('word and character error rate of a model bundle on a manifest')
-  .argument('<manifest>')
-  .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
-  .option('--float', 'use the float model where there is an int8 one too', false)
-  .option('--server', 'through a real server and WebSocket connections instead of in process', false)
-  .option('--packet-ms <ms>', 'audio a packet, with --server', wholeNumber('--packet-ms', 1, 10_000), 20)
-  .option('--errors', 'list the utterances that are not exact', false)
-  .action(async (manifest: string, options: Options) => {
-    const engine = await createEngine({ bundle: options.model, precision: options.float ? 'float' : undefined });
-    const server = options.server ? await startServer({ engine, port: 0, log: pino({ level: 'silent' }) }) : undefined;
-    const utterances = await readManifest(manifest);
-    const pairs: TextPair[] = [];
-    let next = 0;
-    const work = async () => {
-      for (let at = next++; at < utterances.length; at = next++) {
-        const pcm = await loadPcm(manifest, utterances[at]);
-        const hypothesis = server
-          ? (await streamRecording(server.url, pcm, options.packetMs)).map((f) => f.text).join(' ')
-          : (await transcribeSamples(engine, pcm)).text;
-        pairs[at] = { reference: utterances[at].text, hypothesis };
-      }
-    };
-    try {
-      await Promise.all(Array.from({ length: PARALLEL }, work));
-    } finally {
-      await server?.close();
-      await engine.close();
+export const evaluateCommand = withListings(
+  new Command('evaluate')
+    .description(
+      'word, character and sentence error rates of a model bundle on manifests\n\n' +
+        'Utterances whose audio cannot be read are named and left out; the exit code is 2 then.',
+    )
+    .argument('<manifests...>')
+    .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
+    .option('--float', 'use the float model where there is an int8 one too', false)
+    .option('--server', 'through a real server and WebSocket connections instead of in process', false)
+    .option('--packet-ms <ms>', 'audio a packet, with --server', wholeNumber('--packet-ms', 1, 10_000), 20)
+    .option('--hypotheses <file>', 'keep what was heard there, as JSON lines, to score or compare it later')
+    .option('--compare <file>', 'compare with hypotheses that were kept before'),
+).action(async (manifests: string[], options: Options) => {
+  const before = options.compare === undefined ? undefined : await readHypotheses(options.compare);
+  const scorer = new TextScorer(options);
+  const scores = new Map<string, UtteranceScore>();
+  const counts: EditCounts = { correct: 0, substitutions: 0, deletions: 0, insertions: 0 };
+  const line = counter('{bar} {percentage}% | {value}/{total} | WER {wer} | {speed}x real time | {eta_formatted} left');
+  const recognised = await recogniseManifests(manifests, options, (texts, { done, total, timesRealTime }) => {
+    if (texts) {
+      const score = scorer.score(texts);
+      scores.set(texts.id, score);
+      for (const key of Object.keys(counts) as (keyof EditCounts)[]) counts[key] += score.words[key];
     }
-    report(pairs, options.errors);
-  });
+    line.show(done, total, { wer: percent(errorRateOf([counts]).rate), speed: timesRealTime.toFixed(0) });
+  }).finally(() => line.stop());
 
-function report(pairs: TextPair[], listErrors: boolean): void {
-  if (listErrors)
-    for (const { reference, hypothesis } of pairs)
-      if (reference !== hypothesis) console.log(`reference: ${reference}\nhypothesis: ${hypothesis}\n`);
-  const percent = (rate: number) => `${(100 * rate).toFixed(2)} %`;
-  const words = wordErrorRate(pairs);
-  const { substitutions, insertions, deletions, referenceUnits, exact, utterances } = words;
+  const { texts, unreadable, audioSeconds, wallSeconds } = recognised;
+  if (options.hypotheses) await writeHypotheses(options.hypotheses, texts);
+  for (const { id, code, message } of unreadable.slice(0, SHOWN)) console.log(`not read: ${id}: ${code}: ${message}`);
+  if (unreadable.length > SHOWN) console.log(`not read: ${unreadable.length - SHOWN} more`);
+  if (texts.length === 0) throw cliError('AUR_CLI_NOTHING_TO_SCORE', { path: manifests.join(', ') });
+
+  // In the order of the manifests, whichever was recognised first: the intervals depend on it.
+  const scored = { scores: texts.map(({ id }) => scores.get(id)!), unknown: scorer.unknown };
+  const report = reportOf(scored, options);
+  for (const text of reportLines(report, options)) console.log(text);
+  const realTimeFactor = wallSeconds / audioSeconds;
   console.log(
-    `WER ${percent(words.rate)} (${substitutions} substitutions, ${insertions} insertions, ${deletions} deletions of ${referenceUnits} words)`,
+    `${audioSeconds.toFixed(1)} s of audio in ${wallSeconds.toFixed(1)} s: ${(1 / realTimeFactor).toFixed(1)}x real time (real-time factor ${realTimeFactor.toFixed(3)})`,
   );
-  console.log(`CER ${percent(characterErrorRate(pairs).rate)}`);
-  console.log(`${exact} of ${utterances} utterances exact (${percent(exact / utterances)})`);
-}
+  const comparison = before && compareScores(scoreTexts(before, options).scores, scored.scores, bootstrapOf(options));
+  if (comparison) {
+    console.log('');
+    for (const text of comparisonLines(comparison, [options.compare!, options.model])) console.log(text);
+  }
+  if (options.json) {
+    const speed = { audioSeconds, wallSeconds, realTimeFactor };
+    await writeReport(options.json, report, { manifests, model: options.model, speed, unreadable, comparison });
+  }
+  if (unreadable.length > 0) {
+    console.log(
+      `${unreadable.length} of ${texts.length + unreadable.length} utterances could not be read and are in no figure`,
+    );
+    process.exitCode = UNREADABLE;
+  }
+});
