@@ -1,4 +1,4 @@
-import { alignWords, characterErrorRate, wordErrorRate } from '@auricle/decoding';
+import { type AlignmentKind, alignWords, characterErrorRate, countEdits, wordErrorRate } from '@auricle/decoding';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -9,6 +9,8 @@ const editsOf = (reference: string[], hypothesis: string[]) => {
 
 /** Few different words, so that many match. */
 const anyWords = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 8 });
+
+const anyKind = fc.constantFrom<AlignmentKind>('levenshtein', 'sclite');
 
 /** The recursive definition of the edit distance. */
 const distance = (r: string[], h: string[]): number => {
@@ -60,6 +62,10 @@ describe('alignWords', () => {
     );
   });
 
+  it('needs no edit for the same text', () => {
+    fc.assert(fc.property(anyWords, (text) => editsOf(text, text) === 0));
+  });
+
   it('turns deletions into insertions when the two change places', () => {
     fc.assert(
       fc.property(anyWords, anyWords, (r, h) => {
@@ -81,8 +87,8 @@ describe('alignWords', () => {
 
   it('spells both texts by its pairs and counts each pair once', () => {
     fc.assert(
-      fc.property(anyWords, anyWords, (r, h) => {
-        const { pairs, correct, substitutions, deletions, insertions } = alignWords(r, h);
+      fc.property(anyWords, anyWords, anyKind, (r, h, kind) => {
+        const { pairs, correct, substitutions, deletions, insertions } = alignWords(r, h, kind);
         expect(pairs.flatMap(([word]) => word ?? [])).toEqual(r);
         expect(pairs.flatMap(([, word]) => word ?? [])).toEqual(h);
         expect(pairs.filter(([a, b]) => a === b)).toHaveLength(correct);
@@ -91,6 +97,87 @@ describe('alignWords', () => {
         expect(pairs.filter(([a]) => a === undefined)).toHaveLength(insertions);
       }),
     );
+  });
+});
+
+/** The cost of a cheapest alignment by the whole matrix. */
+function wholeMatrix(reference: string[], hypothesis: string[], substitution: number, gap: number): number {
+  let row = Array.from({ length: hypothesis.length + 1 }, (_, h) => h * gap);
+  for (const word of reference) {
+    const above = row;
+    row = [above[0] + gap];
+    hypothesis.forEach((heard, h) => {
+      row.push(Math.min(above[h] + (word === heard ? 0 : substitution), above[h + 1] + gap, row[h] + gap));
+    });
+  }
+  return row.at(-1)!;
+}
+
+describe('the band of the matrix', () => {
+  const longWords = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 100, maxLength: 300 });
+  const costOf = (kind: AlignmentKind, r: string[], h: string[]) => {
+    const { substitutions, deletions, insertions } = alignWords(r, h, kind);
+    return kind === 'sclite'
+      ? 4 * substitutions + 3 * (deletions + insertions)
+      : substitutions + deletions + insertions;
+  };
+
+  it('has a cheapest alignment of the whole', () => {
+    fc.assert(
+      fc.property(longWords, longWords, (r, h) => {
+        expect(costOf('levenshtein', r, h)).toBe(wholeMatrix(r, h, 1, 1));
+        expect(costOf('sclite', r, h)).toBe(wholeMatrix(r, h, 4, 3));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('is as good where a long stretch was not heard', () => {
+    const text = Array.from({ length: 600 }, (_, i) => `w${i % 97}`);
+    const heard = [...text.slice(0, 100), ...text.slice(400)];
+    expect(countEdits(text, heard)).toEqual({ correct: 300, substitutions: 0, deletions: 300, insertions: 0 });
+    expect(countEdits(heard, text, 'sclite')).toMatchObject({ correct: 300, insertions: 300 });
+  });
+
+  it('gives the counts of the pairs without keeping them', () => {
+    fc.assert(
+      fc.property(anyWords, anyWords, anyKind, (r, h, kind) => {
+        const { pairs, ...counts } = alignWords(r, h, kind);
+        expect(countEdits(r, h, kind)).toEqual(counts);
+      }),
+    );
+  });
+
+  it('aligns 10,000 words without gigabytes', () => {
+    const said = Array.from({ length: 10_000 }, (_, i) => `w${(i * 7919) % 4001}`);
+    const heard = said.flatMap((word, i) => (i % 10 === 0 ? [] : i % 7 === 0 ? ['x'] : [word]));
+    const before = process.memoryUsage().arrayBuffers;
+    const { substitutions, deletions, insertions } = alignWords(said, heard);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100e6);
+    expect(deletions).toBe(1000);
+    expect(substitutions).toBe(heard.filter((word) => word === 'x').length);
+    expect(insertions).toBe(0);
+  });
+});
+
+describe("sclite's costs", () => {
+  it('take a word heard a place further on for a deletion and an insertion', () => {
+    expect(alignWords(['a', 'b'], ['b', 'x'])).toMatchObject({ substitutions: 2, deletions: 0, insertions: 0 });
+    expect(alignWords(['a', 'b'], ['b', 'x'], 'sclite')).toMatchObject({
+      substitutions: 0,
+      deletions: 1,
+      insertions: 1,
+    });
+  });
+
+  it('may count more edits, never fewer', () => {
+    // Five substitutions, or three deletions and three insertions around two matches.
+    const [r, h] = ['a b c x y', 'x y d e f'].map((text) => text.split(' '));
+    const edits = (kind: AlignmentKind) => {
+      const { substitutions, deletions, insertions } = alignWords(r, h, kind);
+      return substitutions + deletions + insertions;
+    };
+    expect([edits('levenshtein'), edits('sclite')]).toEqual([5, 6]);
   });
 });
 

@@ -91,7 +91,7 @@ function expectScStats({ utterances, mapsswe }: Figures) {
   const ours = matchedPairs(first, second);
   expect(ours.segments).toBe(mapsswe.segments);
   for (const figure of ['mean', 'standardDeviation', 'z'] as const)
-    expect([figure, ours[figure].toFixed(3)]).toEqual([figure, mapsswe[figure].toFixed(3)]);
+    expect(Math.abs(ours[figure] - mapsswe[figure]), figure).toBeLessThan(0.00051);
   expect(ours.p < 0.05).toBe(mapsswe.differs);
 }
 
@@ -138,18 +138,17 @@ describe('scores on new pairs', () => {
   });
 });
 
-/** Other ones each day, the same ones within it. */
+/** Short ones, and two that are long enough to need only a band of the matrix. */
 function newTriples(count: number): string[][] {
-  const seed = Math.floor(Date.now() / 86_400_000);
-  console.log(`pairs of seed ${seed}`);
-  const random = new Random(seed);
-  return Array.from({ length: count }, () => {
+  const random = new Random(20782);
+  return Array.from({ length: count }, (_, i) => {
     const vocabulary = random.integer(2, 9);
-    const text = (longest: number) =>
-      Array.from({ length: random.integer(0, longest) }, () => `w${random.integer(1, vocabulary)}`);
-    const said = text(24);
-    const heard = (rate: number) => said.flatMap((word) => (random.uniform() > rate ? [word] : text(2))).join(' ');
+    const text = (least: number, most: number) =>
+      Array.from({ length: random.integer(least, most) }, () => `w${random.integer(1, vocabulary)}`);
+    const said = i < 2 ? text(500, 700) : text(0, 24);
+    const heard = (rate: number) => said.flatMap((word) => (random.uniform() > rate ? [word] : text(0, 2)));
     // A few that have nothing to do with the reference.
-    return [said.join(' '), random.uniform() < 0.2 ? text(24).join(' ') : heard(0.3), heard(0.2)];
+    const first = i >= 2 && random.uniform() < 0.2 ? text(0, 24) : heard(0.3);
+    return [said, first, heard(0.2)].map((words) => words.join(' '));
   });
 }
