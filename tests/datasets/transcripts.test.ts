@@ -97,7 +97,7 @@ describe('matchTranscripts', () => {
     ['no utterance', 'AUR_TRANSCRIPTS_EMPTY', ['', ';; nothing'], 'bad.trn'],
     ['a line without id', 'AUR_TRANSCRIPTS_LINE', ['a (1)', 'b'], 'bad.trn:2', 'id in parentheses'],
     ['alternatives', 'AUR_TRANSCRIPTS_LINE', ['a { b / c } (1)'], 'bad.trn:1', 'alternatives'],
-  ])('refuses a file of %s', async (_, code, lines, ...things) => {
+  ] as [string, string, string[], ...string[]][])('refuses a file of %s', async (_, code, lines, ...things) => {
     const good = await file('good.trn', 'a (1)');
     await expect(matchTranscripts(good, await file('bad.trn', ...lines))).rejects.toEqual(coded(code, ...things));
   });

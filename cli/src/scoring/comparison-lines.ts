@@ -1,5 +1,5 @@
 /** A comparison of two systems goes in, lines that tell which errs less and how sure that is come out. */
-import type { Comparison } from '@auricle/decoding';
+import type { Comparison, MatchedPairs } from '@auricle/decoding';
 import { intervalText } from './report.js';
 import { percent, tableLines } from './table.js';
 
@@ -28,7 +28,7 @@ export function comparisonLines(
     ...leftOut(onlySecond, names[1]),
     `difference of the WER, second less first: ${signed(difference)}, 95 % interval ${intervalText(interval)}`,
     `the second errs less on ${percent(improvement)} of drawn sets of these utterances`,
-    `matched-pairs test (MAPSSWE): ${test.segments} segments, z = ${test.z.toFixed(3)}, p = ${pText(test.p)}`,
+    `matched-pairs test (MAPSSWE): ${test.segments} segments, ${testText(test)}`,
     verdict(first.words.rate, second.words.rate, test.p),
   );
   if (test.segments < FEW_SEGMENTS)
@@ -37,6 +37,11 @@ export function comparisonLines(
 }
 
 const signed = (rate: number) => `${rate > 0 ? '+' : ''}${percent(rate)}`;
+
+const testText = ({ mean, standardDeviation, z, p }: MatchedPairs) =>
+  mean !== 0 && standardDeviation === 0
+    ? `all with the same difference, p = ${pText(p)} by the sign test`
+    : `z = ${z.toFixed(3)}, p = ${pText(p)}`;
 
 const pText = (p: number) => (p < 0.001 ? p.toExponential(1) : p.toFixed(3));
 

@@ -17,7 +17,7 @@ export interface MatchedPairs {
   standardDeviation: number;
   /** mean / its standard error; 0 where all segments have the same difference */
   z: number;
-  /** that systems of equal quality differ at least so much, either way: 2 P(Z >= |z|) */
+  /** that systems of equal quality differ at least so much, either way: P(|Z| >= |z|); by the sign test where all segments have the same difference */
   p: number;
 }
 
@@ -30,6 +30,7 @@ const GOOD_WORDS = 2;
  *  Gillick and Cox, "Some statistical issues in the comparison of speech recognition algorithms", ICASSP 1989; Pallett et al., "Tools for the analysis of
  *  benchmark speech recognition tests", ICASSP 1990. Cuts and figures as NIST's sc_stats (`-t mapsswe`, SCTK's mtchprs.c and statdist.c) has them on
  *  sclite's alignments. The normal distribution asks for some 50 segments.
+ *  Where all segments have the same difference there is no variance to go by, and sc_stats finds no difference however many they are; p is the sign test's then.
  *  @param first,second of the same utterances in the same order
  *  @throws AUR_DECODING_REFERENCES where two alignments have other reference words */
 export function matchedPairs(first: readonly AlignedUtterance[], second: readonly AlignedUtterance[]): MatchedPairs {
@@ -45,7 +46,9 @@ export function matchedPairs(first: readonly AlignedUtterance[], second: readonl
   const squares = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0);
   const standardDeviation = squares > 0 ? Math.sqrt(squares / (segments - 1)) : 0;
   const z = squares > 0 ? (mean / standardDeviation) * Math.sqrt(segments) : 0;
-  return { segments, mean, standardDeviation, z, p: bothTails(z) };
+  // All n of one sign by chance, either way.
+  const p = squares === 0 && mean !== 0 ? 2 ** (1 - segments) : bothTails(z);
+  return { segments, mean, standardDeviation, z, p };
 }
 
 interface ErrorsByWord {

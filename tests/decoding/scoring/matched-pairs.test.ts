@@ -38,6 +38,14 @@ describe('matchedPairs', () => {
     expect(there.z).not.toBe(0);
   });
 
+  it('goes by the sign test where all segments have the same difference', () => {
+    const segments = (count: number) => Array.from({ length: count }, () => aligned('a b', 'a x'));
+    const right = Array.from({ length: 60 }, () => aligned('a b', 'a b'));
+    expect(matchedPairs(segments(60), right)).toMatchObject({ segments: 60, mean: 1, z: 0, p: 2 ** -59 });
+    expect(matchedPairs(segments(1), right.slice(0, 1)).p).toBe(1);
+    expect(matchedPairs(segments(60), segments(60))).toMatchObject({ segments: 60, mean: 0, p: 1 });
+  });
+
   it('refuses systems with other references', () => {
     const refusal = () => matchedPairs([aligned('a b', 'a', 'u7')], [aligned('a c', 'a', 'u7')]);
     expect(refusal).toThrow(expect.objectContaining({ code: 'AUR_DECODING_REFERENCES' }));
