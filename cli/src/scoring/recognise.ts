@@ -79,8 +79,8 @@ export async function recogniseManifests(
     };
     await Promise.all(Array.from({ length: PARALLEL }, work));
     return {
+      // Both have gaps where the other has an entry.
       texts: heard.filter((texts) => texts !== undefined),
-      // Also those that were never set.
       unreadable: unreadable.filter((reason) => reason !== undefined),
       audioSeconds,
       wallSeconds: wallSeconds(),
