@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeWav } from '@auricle/audio';
 import { onTestFinished } from 'vitest';
 
 /** A folder that is gone after the test. */
@@ -12,25 +13,8 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** A mono 16-bit WAV file. */
-export function wavBytes(samples: Float32Array, sampleRate: number): Buffer {
-  const bytes = Buffer.alloc(44 + 2 * samples.length);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(36 + 2 * samples.length, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(sampleRate, 24);
-  bytes.writeUInt32LE(2 * sampleRate, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(2 * samples.length, 40);
-  samples.forEach((value, i) => {
-    bytes.writeInt16LE(Math.round(value * 32767), 44 + 2 * i);
-  });
-  return bytes;
-}
+export const wavBytes = (samples: Float32Array, sampleRate: number): Buffer =>
+  Buffer.from(encodeWav({ samples, sampleRate }));
 
 /** Seconds of a sine. */
 export const tone = (seconds: number, sampleRate: number, hertz = 440, amplitude = 0.5): Float32Array =>

@@ -1,20 +1,9 @@
 /** A file of uncompressed or G.711 samples goes in, described; a range of its samples comes out. */
-import alawmulaw from 'alawmulaw';
 import { audioError } from '../audio-errors.js';
 import type { ByteSource } from '../byte-source.js';
 import { type ChannelChoice, checkChannel } from '../mix-down.js';
 import type { SampleRange } from '../read-options.js';
-
-/** Codes as in WAV's `fmt ` chunk. */
-export const PCM_FORMATS = { integer: 1, float: 3, aLaw: 6, muLaw: 7 } as const;
-
-export interface PcmEncoding {
-  littleEndian: boolean;
-  /** One of `PCM_FORMATS`. */
-  format: number;
-  /** Integers of 8 (unsigned), 16, 24 or 32, floats of 32 or 64, G.711 of 8. */
-  bits: number;
-}
+import { type PcmEncoding, waveSamples } from './wave-samples.js';
 
 export interface PcmSound extends PcmEncoding {
   /** As errors and `audioInfo` name it. */
@@ -55,7 +44,7 @@ export async function readPcm(
     const data = await file.read(sound.dataAt + (range.from + done) * block, count * block);
     if (data.length < count * block)
       throw audioError('AUR_AUDIO_TRUNCATED', { source, reason: `${data.length} of ${count * block} bytes are there` });
-    const values = readSamples(sound, data);
+    const values = waveSamples(sound, data);
     for (let i = 0; i < count; i++, done++) {
       let sum = 0;
       for (let c = first; c < first + mixed; c++) sum += values[i * channels + c];
@@ -67,28 +56,4 @@ export async function readPcm(
     }
   }
   return samples;
-}
-
-/** All channels' samples in [-1, 1], apart from floats beyond. */
-function readSamples({ format, bits, littleEndian }: PcmSound, data: Uint8Array): Float64Array {
-  const view = new DataView(data.buffer, data.byteOffset, data.length);
-  const values = new Float64Array((8 * data.length) / bits);
-  const { length } = values;
-  const scale = 2 ** (1 - bits);
-  if (format === PCM_FORMATS.float && bits === 32)
-    for (let i = 0; i < length; i++) values[i] = view.getFloat32(4 * i, littleEndian);
-  else if (format === PCM_FORMATS.float)
-    for (let i = 0; i < length; i++) values[i] = view.getFloat64(8 * i, littleEndian);
-  else if (format !== PCM_FORMATS.integer) {
-    const expanded = format === PCM_FORMATS.aLaw ? alawmulaw.alaw.decode(data) : alawmulaw.mulaw.decode(data);
-    for (let i = 0; i < length; i++) values[i] = expanded[i] / 32768;
-  } else if (bits === 8) for (let i = 0; i < length; i++) values[i] = (data[i] - 128) * scale;
-  else if (bits === 16) for (let i = 0; i < length; i++) values[i] = view.getInt16(2 * i, littleEndian) * scale;
-  else if (bits === 32) for (let i = 0; i < length; i++) values[i] = view.getInt32(4 * i, littleEndian) * scale;
-  else {
-    const [high, low] = littleEndian ? [2, 0] : [0, 1];
-    for (let i = 0; i < length; i++)
-      values[i] = ((view.getInt8(3 * i + high) << 16) | view.getUint16(3 * i + low, littleEndian)) * scale;
-  }
-  return values;
 }

@@ -1,7 +1,8 @@
 /** The format of a file of bare samples goes in, as a user states it; a description of its sound comes out. */
 import { audioError } from '../audio-errors.js';
 import type { ByteSource } from '../byte-source.js';
-import { PCM_FORMATS, type PcmEncoding, type PcmSound } from './pcm-sound.js';
+import type { PcmSound } from './pcm-sound.js';
+import { PCM_FORMATS, type PcmEncoding } from './wave-samples.js';
 
 const { integer, float, aLaw, muLaw } = PCM_FORMATS;
 

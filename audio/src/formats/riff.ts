@@ -1,7 +1,8 @@
 /** The header of a WAV file goes in; what it claims is checked against the file, and a description of its sound comes out. */
 import { audioError } from '../audio-errors.js';
 import type { ByteSource } from '../byte-source.js';
-import { PCM_FORMATS, type PcmSound } from './pcm-sound.js';
+import type { PcmSound } from './pcm-sound.js';
+import { PCM_FORMATS } from './wave-samples.js';
 
 const WAV = 'WAV';
 /** Little-endian, big-endian, and the two that hold more than 4 GB (EBU Tech 3306, ITU-R BS.2088). */

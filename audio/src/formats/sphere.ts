@@ -1,7 +1,8 @@
 /** The header of a NIST SPHERE file goes in, a description of its sound comes out. */
 import { audioError } from '../audio-errors.js';
 import type { ByteSource } from '../byte-source.js';
-import { PCM_FORMATS, type PcmSound } from './pcm-sound.js';
+import type { PcmSound } from './pcm-sound.js';
+import { PCM_FORMATS } from './wave-samples.js';
 
 const SPHERE = 'NIST SPHERE';
 export const SPHERE_MAGIC = 'NIST_1A\n';
