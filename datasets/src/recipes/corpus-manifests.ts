@@ -1,13 +1,13 @@
 /** What a corpus says of its recordings goes in, a manifest for every split comes out, and what is of no use with the reason against it. */
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type AuricleError, readAudioFile } from '@auricle/audio';
+import type { AuricleError } from '@auricle/audio';
 import { datasetError } from '../errors.js';
+import { fileSeconds } from '../file-seconds.js';
 import { relativeTo } from '../manifest.js';
 import { writeLines } from '../text-lines.js';
 import { type Reason, reasonOf } from '../validate/reason.js';
 import { isThere } from './file-tree.js';
-import { sphereSeconds } from './sphere-duration.js';
 
 /** What a manifest says of a recording besides its place. */
 export interface EntryFields {
@@ -88,21 +88,6 @@ export async function writeCorpus(
   });
   for (const split of splits) if (prepared[split].quarantined === 0) await rm(quarantineOf(split));
   return prepared;
-}
-
-/** Segments of one file follow each other: the file is read for the first of them. */
-function fileSeconds(): (path: string) => Promise<number> {
-  let last: { path: string; seconds: number } | undefined;
-  return async (path) => {
-    if (last?.path !== path) last = { path, seconds: await secondsIn(path) };
-    return last.seconds;
-  };
-}
-
-async function secondsIn(path: string): Promise<number> {
-  if (path.endsWith('.sph')) return sphereSeconds(path);
-  const { samples, sampleRate } = await readAudioFile(path);
-  return samples.length / sampleRate;
 }
 
 /** Times in lists are rounded: a segment may end so much after its file (seconds), as for `loadPcm`. */

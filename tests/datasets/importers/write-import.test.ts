@@ -1,7 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importFolder, importKaldi, readManifest, resolvePath, writeImport } from '@auricle/datasets';
+import {
+  importFolder,
+  importKaldi,
+  readManifest,
+  resolvePath,
+  validateManifests,
+  writeImport,
+} from '@auricle/datasets';
 import { describe, expect, it } from 'vitest';
+import { bytesOf, wav } from '../../audio/wav-bytes.js';
 import { temporaryFolder } from '../files.js';
 import { corpus, WAV } from './corpus.js';
 
@@ -24,7 +32,6 @@ describe('writeImport', () => {
     const manifest = join(out, 'lists/all.jsonl');
     const steps: number[] = [];
     const report = await writeImport(importFolder(folder), folder, manifest, {
-      threads: 1,
       onProgress: (entries) => steps.push(entries),
     });
     const [utterance, ...others] = await readManifest(manifest);
@@ -52,23 +59,35 @@ describe('writeImport', () => {
       text: 'u1 A\nu2 B\n',
     });
     const manifest = join(folder, 'all.jsonl');
-    const report = await writeImport(importKaldi(folder), folder, manifest, { threads: 1 });
+    const report = await writeImport(importKaldi(folder), folder, manifest);
     expect(await readManifest(manifest)).toEqual([
       { audio_filepath: 'a.wav', duration: 0.3, text: 'A', offset: 0.2, id: 'u1' },
     ]);
     expect(Object.keys(report.reasons)).toEqual(['AUR_MANIFEST_SEGMENT']);
   });
 
+  it('leaves sound that is damaged behind a sound header to validation, which names it', async () => {
+    const noNumbers = wav(bytesOf(new Float32Array(8000).fill(Number.NaN)), { format: 3, bits: 32 });
+    const folder = await corpus({ 'a.wav': WAV, 'a.txt': 'one', 'b.wav': noNumbers, 'b.txt': 'two' });
+    const path = join(folder, 'all.jsonl');
+    expect(await writeImport(importFolder(folder), folder, path)).toMatchObject({ utterances: 2, refused: 0 });
+    const { manifests } = await validateManifests([path], { threads: 1 });
+    expect(manifests[0]).toMatchObject({
+      quarantined: 1,
+      reasons: { AUR_AUDIO_DAMAGED: { messages: [expect.stringContaining('b.wav')] } },
+    });
+  });
+
   it('leaves no list where nothing is left out', async () => {
     const folder = await corpus({ 'a.wav': WAV, 'a.txt': 'one' });
-    const report = await writeImport(importFolder(folder), folder, join(folder, 'all.jsonl'), { threads: 1 });
+    const report = await writeImport(importFolder(folder), folder, join(folder, 'all.jsonl'));
     expect(report.quarantinePath).toBeUndefined();
     expect((await readdir(folder)).sort()).toEqual(['a.txt', 'a.wav', 'all.jsonl']);
   });
 
   it('refuses a corpus of which nothing is left, with the first reason, and writes nothing', async () => {
     const folder = await corpus({ 'wav.scp': 'u1 sph2pipe a.sph |\n', text: 'u1 A\n' });
-    const act = writeImport(importKaldi(folder), folder, join(folder, 'all.jsonl'), { threads: 1 });
+    const act = writeImport(importKaldi(folder), folder, join(folder, 'all.jsonl'));
     await expect(act).rejects.toMatchObject({
       code: 'AUR_IMPORT_NOTHING',
       message: expect.stringContaining('AUR_KALDI_PIPE'),

@@ -1,6 +1,9 @@
-import { factsOf } from '@auricle/datasets/validate/audio-facts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { audioFacts, factsOf } from '@auricle/datasets/validate/audio-facts';
 import { describe, expect, it } from 'vitest';
-import { tone } from '../files.js';
+import { bytesOf, wav } from '../../audio/wav-bytes.js';
+import { temporaryFolder, tone } from '../files.js';
 
 const RATE = 16_000;
 
@@ -26,5 +29,21 @@ describe('factsOf', () => {
     const changed = samples.slice();
     changed[1000] += 1e-4;
     expect(factsOf({ samples: changed, sampleRate: RATE }).hash).not.toBe(hash);
+  });
+});
+
+describe('audioFacts', () => {
+  it('reads no more of a recording than the segment', async () => {
+    const folder = await temporaryFolder();
+    const samples = tone(4, RATE);
+    // What lies elsewhere cannot be decoded.
+    samples.fill(Number.NaN, 0, RATE);
+    samples.fill(Number.NaN, 3 * RATE);
+    await writeFile(join(folder, 'a.wav'), wav(bytesOf(samples), { format: 3, bits: 32 }));
+    const facts = (fields: { offset?: number; duration: number }) =>
+      audioFacts(join(folder, 'all.jsonl'), { audio_filepath: 'a.wav', ...fields });
+    const segment = await facts({ offset: 1.5, duration: 1 });
+    expect(segment).toEqual(factsOf({ samples: samples.slice(1.5 * RATE, 2.5 * RATE), sampleRate: RATE }));
+    await expect(facts({ duration: 4 })).rejects.toMatchObject({ code: 'AUR_AUDIO_DAMAGED' });
   });
 });
