@@ -25,8 +25,8 @@ export interface AudioInfoOptions extends Pick<ReadOptions, 'raw'> {
   source?: string;
 }
 
-/** Reads the header, of Ogg also the last page. Where neither states a length, as in a browser's WebM or an MP3 file without a Xing
- *  tag, it counts what the packets state.
+/** Reads the header, of Ogg also the last page. Where neither states a length, as in a browser's WebM, a chained Ogg file or an MP3 file
+ *  without a Xing tag, it counts what the packets state.
  *  @param audio a path or what is in the file
  *  @throws AUR_AUDIO_MISSING, AUR_AUDIO_EMPTY, AUR_AUDIO_TRUNCATED, AUR_AUDIO_UNKNOWN_FORMAT, AUR_AUDIO_UNSUPPORTED,
  *  AUR_AUDIO_ENCODING, AUR_AUDIO_DAMAGED, AUR_AUDIO_OPTION */
@@ -67,12 +67,13 @@ async function readCompressedInfo(file: ByteSource, source: string): Promise<Sou
   return { ...decoder.head!, length: decoder.position };
 }
 
-/** Samples that the header, or the last page, states. */
+/** Samples that the header, or the last page of its stream, states. */
 async function statedLength(file: ByteSource, head: SoundHead): Promise<number | undefined> {
-  if (head.granuleStart === undefined) return head.total;
+  if (!head.granules) return head.total;
+  const { start, serial } = head.granules;
   const tail = await file.read(Math.max(0, file.size - MOST_PAGE_BYTES), MOST_PAGE_BYTES);
-  const granule = lastGranule(tail);
-  return granule === undefined ? undefined : granule - head.granuleStart - head.skip;
+  const granule = lastGranule(tail, serial);
+  return granule === undefined ? undefined : granule - start - head.skip;
 }
 
 async function decodedSeconds(audio: string | Uint8Array, source: string): Promise<number> {

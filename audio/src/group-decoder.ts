@@ -18,7 +18,7 @@ export class GroupDecoder {
 
   /** @throws AUR_AUDIO_CHANNEL */
   constructor(
-    private readonly head: SoundHead,
+    private head: SoundHead,
     private readonly range: SampleRange,
     private readonly channel: ChannelChoice,
     private readonly source: string,
@@ -30,6 +30,14 @@ export class GroupDecoder {
   /** Samples of the recording in the groups seen so far. */
   get position(): number {
     return this.at;
+  }
+
+  /** What follows is coded by itself, as the next stream of a chained file; the recording goes on. */
+  startAfresh(head: SoundHead): void {
+    this.close();
+    this.head = head;
+    this.skip = head.skip;
+    this.passed = [];
   }
 
   /** @throws AUR_AUDIO_DAMAGED */
@@ -61,7 +69,7 @@ export class GroupDecoder {
     if (decoded !== samples) throw this.damaged(new Error(`${decoded} of ${samples} samples decode`));
   }
 
-  /** At the recording's end. */
+  /** At the end of the recording, or of a stream of it. */
   close(): void {
     this.codec?.close?.();
     this.codec = undefined;

@@ -13,8 +13,8 @@ export interface SoundHead {
   skip: number;
   /** Samples of the recording, where the file states them. */
   total?: number;
-  /** Ogg: what a page's granule position counts from, in decoded samples before the first. */
-  granuleStart?: number;
+  /** Ogg: what a page's granule position counts from, in decoded samples before the first, and the stream's serial number. */
+  granules?: { start: number; serial: number };
   /** Packets that a decoder must have seen before its samples are those of the whole. */
   preroll: number;
   openCodec(): Promise<Codec>;
@@ -29,7 +29,7 @@ export interface PacketGroup {
   padding: number;
 }
 
-/** One head, then packets. */
+/** A head, then packets; in a chained file again a head of the same rate and channels, from which on a decoder starts afresh. */
 export type SoundReader = Generator<Starved | SoundHead | PacketGroup, void>;
 
 export interface Codec {

@@ -76,6 +76,10 @@ export class StreamingDecoder {
   }
 
   private begin(head: SoundHead): void {
+    if (this.groups) {
+      this.groups.startAfresh(head);
+      return;
+    }
     const range = sampleRange(this.options, head.sampleRate, this.source);
     this.known = head;
     this.wanted = range.to;

@@ -10,10 +10,12 @@ export interface OggFields {
   granule?: number;
   /** What a page states on which this packet is the last to end; overrides `granule`. */
   granules?: readonly number[];
+  /** Of the stream, default 0. */
+  serial?: number;
 }
 
 export function ogg(packets: readonly Uint8Array[], fields: OggFields = {}): Uint8Array {
-  const { pageSegments = 255, granule = 0, granules } = fields;
+  const { pageSegments = 255, granule = 0, granules, serial = 0 } = fields;
   const segments = packets.flatMap((packet, index) =>
     // A packet ends with a segment of less than 255 bytes, be it empty.
     Array.from({ length: Math.floor(packet.length / 255) + 1 }, (_, i) => ({
@@ -38,6 +40,7 @@ export function ogg(packets: readonly Uint8Array[], fields: OggFields = {}): Uin
     const ended = page.findLast(({ ends }) => ends !== undefined)?.ends;
     const stated = granules ? (ended === undefined ? -1 : granules[ended]) : last ? granule : 0;
     header.writeBigInt64LE(BigInt(stated), 6);
+    header.writeUInt32LE(serial, 14);
     header.writeUInt32LE(number, 18);
     header[26] = page.length;
     for (const [i, { body }] of page.entries()) header[27 + i] = body.length;
@@ -45,6 +48,17 @@ export function ogg(packets: readonly Uint8Array[], fields: OggFields = {}): Uin
   });
   return sealOgg(new Uint8Array(Buffer.concat(files)));
 }
+
+/** The file with another serial number on all its pages. */
+export function withSerial(bytes: Uint8Array, serial: number): Uint8Array {
+  const changed = Buffer.from(bytes);
+  for (let at = 0; at < changed.length; at += 27 + changed[at + 26] + bodyBytes(changed, at))
+    changed.writeUInt32LE(serial, at + 14);
+  return sealOgg(new Uint8Array(changed));
+}
+
+const bodyBytes = (bytes: Uint8Array, page: number) =>
+  bytes.subarray(page + 27, page + 27 + bytes[page + 26]).reduce((sum, size) => sum + size, 0);
 
 /** The packets of an Ogg file. */
 export const oggPackets = (bytes: Uint8Array): Uint8Array[] =>

@@ -11,7 +11,10 @@ const CRC32 = Uint32Array.from({ length: 256 }, (_, byte) => {
 const PAGE_HEADER_BYTES = 27;
 export const MOST_PAGE_BYTES = PAGE_HEADER_BYTES + 255 + 255 * 255;
 const CONTINUED = 1;
+const START_OF_STREAM = 2;
 const END_OF_STREAM = 4;
+
+const ONE_STREAM = 'one, or several that follow each other';
 
 /** No packet of sound or set-up is longer; those that are, as tags with a picture, come out cut to this. */
 export const MOST_PACKET_BYTES = 128 * 1024;
@@ -21,17 +24,23 @@ export interface OggPage {
   packets: Uint8Array[];
   /** For sound, the samples up to the page's end; -1 marks a page on which no packet ends. */
   granule: number;
+  /** It opens a stream: the first, or one that follows when another has ended ("chained"). */
+  first: boolean;
   /** It ends the stream. */
   last: boolean;
+  /** The stream's serial number. */
+  serial: number;
 }
 
-/** Takes one stream apart.
- *  @throws AUR_AUDIO_TRUNCATED when the last page is cut or does not end the stream, AUR_AUDIO_DAMAGED when a page fails
- *  its checksum or is lost */
+/** Takes a stream apart, or several that follow each other.
+ *  @throws AUR_AUDIO_TRUNCATED when the last page is cut or does not end its stream, AUR_AUDIO_DAMAGED when a page fails
+ *  its checksum or is lost, or a stream has the serial number of the one before,
+ *  AUR_AUDIO_ENCODING for pages of several streams in turn */
 export function* readOggPages(queue: ByteQueue, source: string): Generator<Starved | OggPage, void> {
   const truncated = (reason: string) => audioError('AUR_AUDIO_TRUNCATED', { source, reason });
   const damaged = (reason: string) => audioError('AUR_AUDIO_DAMAGED', { source, format: 'Ogg', reason });
   let begun: BegunPacket | undefined;
+  let stream: { serial: number; start: number } | undefined;
   let last = false;
   let number = 0;
   for (; yield* bytesThere(queue, 1); number++) {
@@ -41,14 +50,26 @@ export function* readOggPages(queue: ByteQueue, source: string): Generator<Starv
     if (bytes === 'no page') throw damaged(`no Ogg page at byte ${position}`);
     const page = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     if (checksum(bytes) !== page.getUint32(22, true)) throw damaged(`Ogg page ${number} fails its checksum`);
-    if (page.getUint32(18, true) !== number) throw damaged(`Ogg page ${number} is missing`);
     const flags = bytes[5];
+    const serial = page.getUint32(14, true);
+    const first = stream === undefined || (last && (flags & START_OF_STREAM) !== 0);
+    if (first && serial === stream?.serial)
+      throw damaged(`Ogg page ${number} opens a stream with the serial number of the last`);
+    if (first) stream = { serial, start: number };
+    if (serial !== stream!.serial)
+      throw audioError('AUR_AUDIO_ENCODING', {
+        source,
+        format: 'Ogg',
+        seen: 'streams side by side',
+        expected: ONE_STREAM,
+      });
+    if (page.getUint32(18, true) !== number - stream!.start) throw damaged(`Ogg page ${number} is missing`);
     if (((flags & CONTINUED) !== 0) !== (begun !== undefined))
       throw damaged(`Ogg page ${number} does not continue the last`);
     last = (flags & END_OF_STREAM) !== 0;
     const packets: Uint8Array[] = [];
     begun = cutPackets(bytes, begun, packets);
-    yield { packets, granule: Number(page.getBigInt64(6, true)), last };
+    yield { packets, granule: Number(page.getBigInt64(6, true)), first, last, serial };
   }
   if (!last) throw truncated(`Ogg page ${number - 1} is the last but does not end the stream`);
   if (begun) throw truncated(`Ogg page ${number - 1} is the last but does not end its packet`);
@@ -113,15 +134,16 @@ function checksum(page: Uint8Array): number {
 }
 
 /** The granule position with which a file ends whose last bytes these are; undefined where they do not end in the last page
- *  of a stream. */
-export function lastGranule(tail: Uint8Array): number | undefined {
+ *  of the stream. */
+export function lastGranule(tail: Uint8Array, serial: number): number | undefined {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.length);
   for (let at = tail.length - PAGE_HEADER_BYTES; at >= 0; at--) {
     if (view.getUint32(at) !== 0x4f676753) continue;
     const page = tail.subarray(at);
     if (pageSize(page) !== page.length || checksum(page) !== view.getUint32(at + 22, true)) continue;
     const granule = Number(view.getBigInt64(at + 6, true));
-    return (page[5] & END_OF_STREAM) !== 0 && granule >= 0 ? granule : undefined;
+    const isEnd = (page[5] & END_OF_STREAM) !== 0 && view.getUint32(at + 14, true) === serial;
+    return isEnd && granule >= 0 ? granule : undefined;
   }
   return undefined;
 }

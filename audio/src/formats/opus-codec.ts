@@ -1,6 +1,6 @@
 /** Opus packets go in, their lengths and their samples at 48 kHz come out. */
 import { OpusDecoder } from 'opus-decoder';
-import type { Codec } from '../packet-groups.js';
+import type { Codec, SoundHead } from '../packet-groups.js';
 import type { OpusHead } from './opus-head.js';
 
 /** Hz, whatever the encoder was given. */
@@ -24,7 +24,16 @@ export function opusSamples(packet: Uint8Array): number {
   return frames * FRAME_SAMPLES[packet[0] >> 3];
 }
 
-export async function openOpus(head: OpusHead): Promise<Codec> {
+/** What a container's reader says of Opus, whatever the container. */
+export const opusTrack = (head: OpusHead): Omit<SoundHead, 'kind' | 'format'> => ({
+  sampleRate: OPUS_RATE,
+  channels: head.channels,
+  skip: head.preSkip,
+  preroll: OPUS_PREROLL,
+  openCodec: () => openOpus(head),
+});
+
+async function openOpus(head: OpusHead): Promise<Codec> {
   // The pre-skip is left to those who know where in the recording the packets are.
   const decoder = new OpusDecoder({ ...head, preSkip: 0, sampleRate: OPUS_RATE });
   await decoder.ready;

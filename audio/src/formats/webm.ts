@@ -13,7 +13,7 @@ import {
   readVint,
   vintLength,
 } from './ebml.js';
-import { OPUS_PREROLL, OPUS_RATE, openOpus, opusSamples } from './opus-codec.js';
+import { OPUS_RATE, opusSamples, opusTrack } from './opus-codec.js';
 import { readOpusHead } from './opus-head.js';
 
 const WEBM_OPUS = 'WebM Opus';
@@ -120,15 +120,7 @@ function findTrack(content: Uint8Array, source: string): Track {
     if (codec !== 'A_OPUS') continue;
     if (fields.has(ID.contentEncodings)) throw unread('an encrypted or compressed A_OPUS');
     const opus = readOpusHead(fields.get(ID.codecPrivate) ?? new Uint8Array(0), WEBM_OPUS, source);
-    const head: SoundHead = {
-      kind: 'head',
-      format: WEBM_OPUS,
-      sampleRate: OPUS_RATE,
-      channels: opus.channels,
-      skip: opus.preSkip,
-      preroll: OPUS_PREROLL,
-      openCodec: () => openOpus(opus),
-    };
+    const head: SoundHead = { kind: 'head', format: WEBM_OPUS, ...opusTrack(opus) };
     return { number: readUint(fields.get(ID.trackNumber) ?? new Uint8Array(0)), head };
   }
   throw unread(codecs.length === 0 ? 'no tracks' : codecs.join(', '));

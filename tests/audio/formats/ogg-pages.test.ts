@@ -4,7 +4,7 @@ import { lastGranule, MOST_PACKET_BYTES, MOST_PAGE_BYTES, readOggPages } from '@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sealOgg } from '../checksums.js';
-import { ogg, oggPackets } from '../ogg-bytes.js';
+import { ogg, oggPackets, withSerial } from '../ogg-bytes.js';
 import { readThrough } from '../reading.js';
 
 const tone = new Uint8Array(readFileSync(join(import.meta.dirname, '../fixtures/tone.opus')));
@@ -13,6 +13,7 @@ const packet = (length: number) => Uint8Array.from({ length }, (_, i) => i);
 /** Where the pages start. */
 const pagesOf = (bytes: Uint8Array): number[] =>
   [...Buffer.from(bytes).toString('latin1').matchAll(/OggS/g)].map(({ index }) => index);
+const serialOf = (bytes: Uint8Array) => Buffer.from(bytes).readUInt32LE(14);
 const plain = (packets: readonly Uint8Array[]) => packets.map((bytes) => [...bytes]);
 const read = (bytes: Uint8Array, sizes?: number[]) =>
   readThrough((queue) => readOggPages(queue, 'a.ogg'), bytes, sizes);
@@ -52,6 +53,21 @@ describe('readOggPages', () => {
     );
   });
 
+  it('goes on with a stream that follows, its pages numbered afresh', () => {
+    const [first, second] = [
+      ogg([9, 300].map(packet), { granule: 7 }),
+      ogg([5, 6].map(packet), { granule: 8, serial: 9 }),
+    ];
+    const pages = read(new Uint8Array(Buffer.concat([first, second])));
+    expect(pages).toEqual([...read(first), ...read(second)]);
+    expect(pages.map(({ first, serial }) => [first, serial])).toEqual([
+      [true, 0],
+      [false, 0],
+      [true, 9],
+      [false, 9],
+    ]);
+  });
+
   it('cuts packets that are longer than any of sound, as a picture among the tags', () => {
     const long = packet(MOST_PACKET_BYTES + 100_000);
     const packets = oggPackets(ogg([packet(9), long, packet(9)]));
@@ -73,7 +89,18 @@ describe('readOggPages', () => {
       'AUR_AUDIO_DAMAGED',
       'page 1 is missing',
     ],
-    ['a page comes twice', Buffer.concat([four, four]), 'AUR_AUDIO_DAMAGED', 'page 5 is missing'],
+    [
+      'a page comes twice',
+      Buffer.concat([four, four]),
+      'AUR_AUDIO_DAMAGED',
+      'page 5 opens a stream with the serial number of the last',
+    ],
+    [
+      'pages of another stream lie between',
+      Buffer.concat([four.subarray(0, second), withSerial(four, 1)]),
+      'AUR_AUDIO_ENCODING',
+      'Ogg with streams side by side: expected one',
+    ],
     [
       'something else follows',
       Buffer.concat([four, Buffer.alloc(100)]),
@@ -95,9 +122,9 @@ describe('lastGranule', () => {
   const lastPage = pagesOf(bytes).at(-1)!;
 
   it('finds the last page in the last bytes of a file', () => {
-    expect(lastGranule(bytes)).toBe(1234);
-    expect(lastGranule(bytes.subarray(lastPage))).toBe(1234);
-    expect(lastGranule(tone.subarray(-MOST_PAGE_BYTES))).toBe(24_000 + 312);
+    expect(lastGranule(bytes, 0)).toBe(1234);
+    expect(lastGranule(bytes.subarray(lastPage), 0)).toBe(1234);
+    expect(lastGranule(tone.subarray(-MOST_PAGE_BYTES), serialOf(tone))).toBe(24_000 + 312);
   });
 
   it.each<[string, Uint8Array]>([
@@ -107,8 +134,9 @@ describe('lastGranule', () => {
     ['the page is damaged', bytes.with(lastPage + 100, 255)],
     ['the page does not end the stream', sealOgg(bytes.with(lastPage + 5, 0))],
     ['no packet ends on the page', sealOgg(bytes.slice().fill(255, lastPage + GRANULE_AT, lastPage + GRANULE_AT + 8))],
+    ['it ends another stream', withSerial(bytes, 1)],
     ['there is nothing', new Uint8Array(0)],
   ])('finds none where %s', (_, tail) => {
-    expect(lastGranule(tail)).toBeUndefined();
+    expect(lastGranule(tail, 0)).toBeUndefined();
   });
 });
