@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { StreamingResampler } from '@auricle/audio';
+import { decibels, fitTone, rms, sinusoid } from '../tests/audio/tones.mjs';
 
 const [rounds = 5, seconds = 20, packetMs = 20] = process.argv.slice(2).map(Number);
 const peers = resolve(import.meta.dirname, '../.cache/peers/node_modules');
@@ -50,54 +51,35 @@ async function convert(open, samples, from, to) {
   return joined([stream.push(samples), stream.flush()]);
 }
 
-const sinusoid = (hz, rate, length) =>
-  Float32Array.from({ length }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hz * i) / rate));
-const decibels = (ratio) => 20 * Math.log10(Math.max(ratio, 1e-9));
-const rms = (samples) => Math.sqrt(samples.reduce((sum, v) => sum + v * v, 0) / samples.length);
-
-/** Level of the sinusoid of `hz` that fits best, and of what is left without it, both against an amplitude of 0.5 (dB). */
-function fitTone(samples, hz, rate) {
-  let [ss, cc, sc, sy, cy] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < samples.length; i++) {
-    const [s, c] = [Math.sin((2 * Math.PI * hz * i) / rate), Math.cos((2 * Math.PI * hz * i) / rate)];
-    ss += s * s;
-    cc += c * c;
-    sc += s * c;
-    sy += s * samples[i];
-    cy += c * samples[i];
-  }
-  const determinant = ss * cc - sc * sc;
-  const [a, b] = [(sy * cc - cy * sc) / determinant, (cy * ss - sy * sc) / determinant];
-  const rest = samples.map(
-    (v, i) => v - a * Math.sin((2 * Math.PI * hz * i) / rate) - b * Math.cos((2 * Math.PI * hz * i) / rate),
-  );
-  return { level: decibels(Math.hypot(a, b) / 0.5), residual: decibels(rms(rest) / (0.5 * Math.SQRT1_2)) };
-}
+const AMPLITUDE = 0.5;
+const tone = (hz, rate, length) => sinusoid(hz, rate, length, AMPLITUDE);
+/** Against the RMS of the tone that was sent. */
+const relative = (value) => decibels(Math.max(value / (AMPLITUDE * Math.SQRT1_2), 1e-9));
 
 /** Ripple up to 0.41 of the lower rate, the part up to which it passes within 0.1 dB, and the loudest of all that should not be there. */
 async function quality(open, from, to) {
   const lower = Math.min(from, to);
-  const tone = async (hz) => {
-    const out = await convert(open, sinusoid(hz, from, from / 2), from, to);
+  const converted = async (hz) => {
+    const out = await convert(open, tone(hz, from, from / 2), from, to);
     const edge = Math.round(0.1 * to);
     return out.subarray(edge, Math.round(0.5 * to) - edge);
   };
   let [ripple, bandwidth, unwanted] = [0, 0, -200];
   for (let part = 0.01; part < 0.5; part += 0.01) {
-    const { level, residual } = fitTone(await tone(part * lower), part * lower, to);
+    const { amplitude, residual } = fitTone(await converted(part * lower), part * lower, to);
+    const level = decibels(amplitude / AMPLITUDE);
     if (part < 0.415) ripple = Math.max(ripple, Math.abs(level));
-    if (part < 0.415) unwanted = Math.max(unwanted, residual);
+    if (part < 0.415) unwanted = Math.max(unwanted, relative(residual));
     if (Math.abs(level) < 0.1) bandwidth = part;
   }
   for (const part of [0.5, 0.51, 0.53, 0.56, 0.6, 0.75, 0.9, 1, 1.2, 1.4])
-    if (part * lower < from / 2)
-      unwanted = Math.max(unwanted, decibels(rms(await tone(part * lower)) / (0.5 * Math.SQRT1_2)));
+    if (part * lower < from / 2) unwanted = Math.max(unwanted, relative(rms(await converted(part * lower))));
   return { ripple, bandwidth, unwanted };
 }
 
 /** Times real time for one stream, whole or in packets. */
 async function speed(open, from, to, size) {
-  const samples = sinusoid(440, from, seconds * from);
+  const samples = tone(440, from, seconds * from);
   const stream = await open(from, to);
   const start = performance.now();
   for (let at = 0; at < samples.length; at += size) stream.push(samples.subarray(at, at + size));

@@ -13,7 +13,7 @@ import { ogg, oggPackets } from './ogg-bytes.js';
 import { takeApart } from './reading.js';
 import { refusalOf, refusalOfBytes, sameSamples } from './refusal.js';
 import { quietAndAlone } from './surroundings.js';
-import { decibels, rms, sinusoid } from './tones.js';
+import { decibels, rms, sinusoid } from './tones.mjs';
 import { bytesOf, chunk, fmt, riff } from './wav-bytes.js';
 
 quietAndAlone();

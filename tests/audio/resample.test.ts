@@ -1,7 +1,7 @@
 import { HIGHEST_RATE, LOWEST_RATE, resample, StreamingResampler } from '@auricle/audio';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decibels, fitTone, rms, sinusoid } from './tones.js';
+import { decibels, fitTone, rms, sinusoid } from './tones.mjs';
 
 /** Those that come with microphones, telephones, files and codecs; the last needs more phases than the filter holds. */
 const RATES = [

@@ -2,7 +2,6 @@ import {
   bpeTokens,
   characterTokens,
   countWords,
-  DecodingError,
   encodeText,
   parseTokens,
   spaceToken,
@@ -12,16 +11,7 @@ import {
 } from '@auricle/decoding';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
-const failureOf = (act: () => unknown): DecodingError => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof DecodingError) return error;
-    throw error;
-  }
-  throw new Error('expected a DecodingError');
-};
+import { failureOf } from './failure.js';
 
 const symbolsOf = (table: TokenTable, text: string) => encodeText(table, text).map((id) => table.symbols[id]);
 

@@ -1,6 +1,5 @@
 import {
   characterTokens,
-  DecodingError,
   encodeText,
   formatTokens,
   parseTokens,
@@ -10,16 +9,7 @@ import {
 } from '@auricle/decoding';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
-const failureOf = (act: () => unknown): DecodingError => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof DecodingError) return error;
-    throw error;
-  }
-  throw new Error('expected a DecodingError');
-};
+import { failureOf } from './failure.js';
 
 describe('parseTokens', () => {
   it('reads symbols by their ids, in any order', () => {

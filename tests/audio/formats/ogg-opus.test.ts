@@ -7,7 +7,7 @@ import { sealOgg } from '../checksums.js';
 import { ogg, oggPackets, opusHead } from '../ogg-bytes.js';
 import { refusalOfBytes, sameSamples } from '../refusal.js';
 import { quietAndAlone } from '../surroundings.js';
-import { decibels, fitTone } from '../tones.js';
+import { decibels, fitTone } from '../tones.mjs';
 
 const file = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, '../fixtures', name)));
 const decode = async (bytes: Uint8Array) => (await decodeAudio(bytes, 'a.opus')).samples;
