@@ -132,6 +132,13 @@ describe('the band of the matrix', () => {
     );
   });
 
+  it('is widened until nothing outside can be cheaper', () => {
+    // 50 substitutions fit into the first band, 20 deletions and 20 insertions do not.
+    const text = Array.from({ length: 50 }, (_, i) => `w${i}`);
+    const heard = [...text.slice(20), ...text.slice(0, 20)];
+    expect(countEdits(text, heard)).toEqual({ correct: 30, substitutions: 0, deletions: 20, insertions: 20 });
+  });
+
   it('is as good where a long stretch was not heard', () => {
     const text = Array.from({ length: 600 }, (_, i) => `w${i % 97}`);
     const heard = [...text.slice(0, 100), ...text.slice(400)];
