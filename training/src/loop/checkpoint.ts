@@ -21,9 +21,17 @@ const progressSchema = z.strictObject({
   bestErrorRate: z.number().nullable(),
   /** Examples of the epoch's batches so far that could not be made: error code -> count. Older checkpoints have none. */
   leftOut: z.record(z.string(), z.number().int()).default({}),
+  /** Losses of the epoch's applied steps so far. Older checkpoints have none. */
+  lossSum: z.number().default(0),
+  lossSteps: z.number().int().default(0),
 });
 /** Where a run stands; all randomness is drawn from (seed, epoch, index), so this is all that a run continues from. */
 export type Progress = z.infer<typeof progressSchema>;
+
+/** What counts within an epoch, where that begins. */
+export const startOfEpoch = (epoch: number) => ({ epoch, batch: 0, leftOut: {}, lossSum: 0, lossSteps: 0 });
+
+export const startOfRun = (): Progress => ({ ...startOfEpoch(0), skippedSteps: 0, bestErrorRate: null });
 
 export interface Checkpoint {
   config: TrainConfig;

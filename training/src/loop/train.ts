@@ -13,10 +13,19 @@ import { BLANK } from '../engine/step.js';
 import { trainingError } from '../errors.js';
 import { parameterCount, parameterSpecs } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
-import { BEST_FILE, type Checkpoint, newestCheckpoint, saveCheckpoint, saveStep } from './checkpoint.js';
+import { RunReport } from '../report/run-report.js';
+import {
+  BEST_FILE,
+  type Checkpoint,
+  newestCheckpoint,
+  saveCheckpoint,
+  saveStep,
+  startOfEpoch,
+  startOfRun,
+} from './checkpoint.js';
 import { manifestPaths, type TrainConfig } from './config.js';
 import { evaluateEngine, type Reference } from './evaluate.js';
-import { lockRunFolder, logMetrics } from './run-folder.js';
+import { lockRunFolder } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
 
 /** So many steps in a row without a finite gradient end the run. */
@@ -28,6 +37,9 @@ export type TrainEvent =
       parameters: number;
       steps: number;
       step: number;
+      epochs: number;
+      /** of the run so far; null before its first epoch's end */
+      bestErrorRate: number | null;
       shapes: BucketShape[];
       leftOut: Corpus['leftOut'];
       trainSeconds: number;
@@ -36,6 +48,8 @@ export type TrainEvent =
       kind: 'step';
       epoch: number;
       step: number;
+      /** batches of the epoch so far */
+      batch: number;
       loss: number;
       learningRate: number;
       gradientNorm: number;
@@ -51,12 +65,23 @@ export type TrainEvent =
       kind: 'epoch';
       epoch: number;
       step: number;
+      /** mean of the epoch's applied steps, in nats a token; null where there was none */
+      trainLoss: number | null;
       wordErrorRate: number;
       characterErrorRate: number;
       exact: number;
       utterances: number;
       best: boolean;
+      /** that the dev error rate took */
+      evaluationMs: number;
+      tooLong: number;
+      infeasible: number;
+      skippedSteps: number;
+      leftOut: Corpus['leftOut'];
+      devLeftOut: Corpus['leftOut'];
     }
+  /** something that training goes on without */
+  | { kind: 'warning'; code: string; message: string }
   | { kind: 'done'; step: number; bestErrorRate: number };
 
 export interface TrainOptions {
@@ -70,7 +95,7 @@ export interface TrainOptions {
 }
 
 /** Trains until the recipe's last epoch.
- *  @param folder gets `checkpoints/`, `metrics.jsonl`
+ *  @param folder gets `checkpoints/`, and what `RunReport` writes
  *  @throws AUR_TRAIN_… as in `errors.ts` */
 export async function train(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
   const unlock = await lockRunFolder(folder);
@@ -83,18 +108,28 @@ export async function train(config: TrainConfig, folder: string, options: TrainO
 
 async function trainLocked(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
   const loader = await ExampleLoader.open(config, options.loaderThreads);
-  const open: { engine?: TrainingEngine } = {};
+  const open: Open = {};
   try {
     await trainWith(loader, open, config, folder, options);
+    open.report?.end();
+  } catch (error) {
+    open.report?.end(error as Error);
+    throw error;
   } finally {
     await loader.close();
     await open.engine?.close();
   }
 }
 
+/** What a run has opened and must close. */
+interface Open {
+  engine?: TrainingEngine;
+  report?: RunReport;
+}
+
 async function trainWith(
   loader: ExampleLoader,
-  open: { engine?: TrainingEngine },
+  open: Open,
   config: TrainConfig,
   folder: string,
   { resume, onEvent, signal }: TrainOptions,
@@ -137,13 +172,25 @@ async function trainWith(
     before?.state ?? initialState(initialWeights(specs, config.seed)),
   );
   open.engine = engine;
-  const progress = before?.progress ?? { epoch: 0, batch: 0, skippedSteps: 0, bestErrorRate: null, leftOut: {} };
+  const progress = before?.progress ?? startOfRun();
   const checkpoint = (): Checkpoint => ({ config, spec, tokens, progress: { ...progress }, state: engine.state });
-  onEvent?.({
+  const report = RunReport.open(
+    folder,
+    { config, tokens, progress, step: engine.state.step, dev: dev.references },
+    onEvent,
+  );
+  open.report = report;
+  const tell = (event: TrainEvent) => {
+    report.add(event);
+    onEvent?.(event);
+  };
+  tell({
     kind: 'start',
     parameters: parameterCount(specs),
     steps: totalSteps,
     step: engine.state.step,
+    epochs: config.epochs,
+    bestErrorRate: progress.bestErrorRate,
     shapes,
     leftOut: corpus.leftOut,
     trainSeconds: corpus.recordings.reduce((sum, r) => sum + r.samples, 0) / SAMPLE_RATE,
@@ -175,22 +222,24 @@ async function trainWith(
       if (!made.batch.frameLengths.some((frames) => frames > 0)) continue;
       learnedFrom++;
       const learningRate = learningRateAt(engine.state.step + 1, totalSteps, config.optimiser);
-      const report = await engine.step(made.batch, learningRate);
-      badInARow = report.applied ? 0 : badInARow + 1;
-      if (!report.applied) progress.skippedSteps++;
+      const { applied, loss, gradientNorm } = await engine.step(made.batch, learningRate);
+      badInARow = applied ? 0 : badInARow + 1;
+      if (applied) [progress.lossSum, progress.lossSteps] = [progress.lossSum + loss, progress.lossSteps + 1];
+      else progress.skippedSteps++;
       if (badInARow >= MOST_BAD_STEPS) throw diverged();
       const took = performance.now() - asked;
-      onEvent?.({
+      tell({
         kind: 'step',
         epoch: progress.epoch,
         step: engine.state.step,
-        loss: report.loss,
+        batch: progress.batch,
+        loss,
         learningRate,
-        gradientNorm: report.gradientNorm,
+        gradientNorm,
         speed: (made.seconds * 1000) / took,
         waitedMs: waited,
         tookMs: took,
-        applied: report.applied,
+        applied,
       });
       if (signal?.aborted) return saveStep(checkpoints, checkpoint());
       if (engine.state.step % config.checkpointSteps === 0) await saveStep(checkpoints, checkpoint());
@@ -200,35 +249,41 @@ async function trainWith(
     const leftOut = addCounts(corpus.leftOut, progress.leftOut);
     if (whole) requireSome(learnedFrom, { ...leftOut, tooLong, infeasible }, trainManifests, 'learn from');
 
-    // 6. The end of an epoch: dev error rate, best checkpoint, metrics. Meanwhile the threads make the next one's first batches.
+    // 6. The end of an epoch: dev error rate, metrics, best checkpoint. Meanwhile the threads make the next one's first batches.
     const next = begin(progress.epoch + 1, 0);
-    const { words, characters } = await evaluateEngine(engine, config, tokens, dev.references).catch((cause) => {
+    const evaluatedFrom = performance.now();
+    const heard = report.inspection();
+    const { words, characters } = await evaluateEngine(engine, config, tokens, dev.references, heard).catch((cause) => {
       // An epoch may end before so many bad steps have come; then the weights that cause them show here.
       throw badInARow > 0 && cause.code === 'AUR_DECODING_NAN' ? diverged(cause) : cause;
     });
     const best = progress.bestErrorRate === null || words.rate <= progress.bestErrorRate;
+    const { lossSum, lossSteps, skippedSteps } = progress;
+    Object.assign(progress, startOfEpoch(progress.epoch + 1));
     if (best) progress.bestErrorRate = words.rate;
-    progress.epoch++;
-    progress.batch = 0;
-    progress.leftOut = {};
-    if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
-    await saveStep(checkpoints, checkpoint());
-    const { step } = engine.state;
-    const result = {
+    // Told before it is saved: what a kill in between leaves is told again, where it would else be lost.
+    tell({
+      kind: 'epoch',
       epoch: progress.epoch,
-      step,
+      step: engine.state.step,
+      trainLoss: lossSteps > 0 ? lossSum / lossSteps : null,
       wordErrorRate: words.rate,
       characterErrorRate: characters.rate,
       exact: words.exact,
       utterances: words.utterances,
       best,
-    };
-    const { skippedSteps } = progress;
-    await logMetrics(folder, { ...result, tooLong, infeasible, skippedSteps, leftOut, devLeftOut: dev.leftOut });
-    onEvent?.({ kind: 'epoch', ...result });
+      evaluationMs: performance.now() - evaluatedFrom,
+      tooLong,
+      infeasible,
+      skippedSteps,
+      leftOut,
+      devLeftOut: dev.leftOut,
+    });
+    if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
+    await saveStep(checkpoints, checkpoint());
     current = next;
   }
-  onEvent?.({ kind: 'done', step: engine.state.step, bestErrorRate: progress.bestErrorRate ?? Number.NaN });
+  tell({ kind: 'done', step: engine.state.step, bestErrorRate: progress.bestErrorRate ?? Number.NaN });
 }
 
 async function vocabularyOf({ vocabulary }: TrainConfig, manifests: string[]): Promise<TokenTable> {
@@ -252,7 +307,7 @@ async function loadReferences(loader: ExampleLoader, config: TrainConfig, manife
   const { made, leftOut: lost } = await loader.examples(recordings.map((r) => plainExample(config, r)));
   const references = recordings.flatMap(({ utterance }, i): Reference[] => {
     const example = made[i];
-    return example ? [{ example, text: utterance.text }] : [];
+    return example ? [{ example, text: utterance.text, source: utterance.audio_filepath }] : [];
   });
   return { references, leftOut: addCounts(leftOut, lost) };
 }
