@@ -230,6 +230,9 @@ describe('the end of an epoch', () => {
       expect(trainLoss).toBeCloseTo(losses.reduce((a, b) => a + b) / losses.length, 12);
     }
     expect(events[events.length - 1]).toMatchObject({ kind: 'done', bestErrorRate: best });
+    const page = await readFile(join(run, 'run.html'), 'utf8');
+    for (const part of ['"state done"', 'dev-3.wav', '<svg']) expect(page).toContain(part);
+    expect(events.filter(({ kind }) => kind === 'warning')).toEqual([]);
 
     const kept = await loadCheckpoint(join(run, 'checkpoints', 'best.safetensors'));
     const bestRecord = metrics.findLast((m) => m.best)!;
