@@ -1,4 +1,5 @@
 /** Bars with their labels go in, an SVG picture that takes its colours from the page comes out. */
+import { escapeHtml } from '../html-page.js';
 
 export interface Bar {
   /** told when pointed at, and to who cannot see the picture */
@@ -33,7 +34,3 @@ ${drawn.join('\n')}
 }
 
 const pixels = (value: number) => Number(value.toFixed(2));
-
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newestCheckpoint, readTrainConfig, train } from '@auricle/training';
@@ -16,6 +16,18 @@ beforeAll(async () => {
   recipe = await writeToneCorpus(folder);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** All records of a run, without what differs from one run to another of the same steps. */
+async function metricsOf(run: string): Promise<object[]> {
+  const text = await readFile(join(run, 'metrics.jsonl'), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const { time, seconds, speed, waitedShare, evaluationMs, ...record } = JSON.parse(line);
+      return record;
+    });
+}
 
 const finalState = async (run: string) => (await newestCheckpoint(join(run, 'checkpoints')))!.state;
 
@@ -40,26 +52,34 @@ async function trainAndKill(run: string, checkpoints: number, overrides: readonl
 }
 
 describe('a run that is killed', () => {
+  const everyStep = () => ['logSteps=1'];
   const cached = (run: string) => [
+    'logSteps=1',
     'augment.steps=[{ kind: speed }, { kind: specAugment }]',
     `data.featureCache={ folder: ${join(folder, run)}-cache, epochs: 2 }`,
   ];
   it.each([
-    ['without a feature cache', '', () => []],
+    ['without a feature cache', '', everyStep],
     ['with a feature cache that it half filled', '-cached', cached],
-  ])('ends with the same weights, bit for bit, as one that is not, %s', async (_, name, overridesOf) => {
-    const [whole, cut] = [`whole${name}`, `cut${name}`];
-    await train(await readTrainConfig(recipe, overridesOf(whole)), join(folder, whole), { resume: false });
-    await trainAndKill(join(folder, cut), 1, overridesOf(cut));
-    await trainAndKill(join(folder, cut), 1, overridesOf(cut));
-    const before = (await newestCheckpoint(join(folder, cut, 'checkpoints')))!.progress;
-    await train(await readTrainConfig(recipe, overridesOf(cut)), join(folder, cut), { resume: true });
-    const [expected, resumed] = [await finalState(join(folder, whole)), await finalState(join(folder, cut))];
-    expect(before.epoch).toBeLessThan(4);
-    expect(resumed.step).toBe(expected.step);
-    for (const part of ['weights', 'firstMoment', 'secondMoment', 'average'] as const)
-      expect(Buffer.compare(Buffer.from(resumed[part].buffer), Buffer.from(expected[part].buffer)), part).toBe(0);
-  });
+  ])(
+    'ends with the same weights, bit for bit, and the same metrics as one that is not, %s',
+    async (_, name, overridesOf) => {
+      const [whole, cut] = [`whole${name}`, `cut${name}`];
+      await train(await readTrainConfig(recipe, overridesOf(whole)), join(folder, whole), { resume: false });
+      await trainAndKill(join(folder, cut), 1, overridesOf(cut));
+      await trainAndKill(join(folder, cut), 1, overridesOf(cut));
+      const before = (await newestCheckpoint(join(folder, cut, 'checkpoints')))!.progress;
+      await train(await readTrainConfig(recipe, overridesOf(cut)), join(folder, cut), { resume: true });
+      const [expected, resumed] = [await finalState(join(folder, whole)), await finalState(join(folder, cut))];
+      expect(before.epoch).toBeLessThan(4);
+      expect(resumed.step).toBe(expected.step);
+      for (const part of ['weights', 'firstMoment', 'secondMoment', 'average'] as const)
+        expect(Buffer.compare(Buffer.from(resumed[part].buffer), Buffer.from(expected[part].buffer)), part).toBe(0);
+      const metrics = await metricsOf(join(folder, cut));
+      expect(metrics).toEqual(await metricsOf(join(folder, whole)));
+      expect(metrics).toHaveLength(expected.step + 4);
+    },
+  );
 
   it('goes on from the checkpoint before a damaged one', async () => {
     const run = join(folder, 'whole');
@@ -84,9 +104,9 @@ describe('a run that is killed', () => {
 
   it('is not trained over by accident, nor with other settings, nor by two processes', async () => {
     const run = join(folder, 'cut');
-    const config = await readTrainConfig(recipe);
+    const config = await readTrainConfig(recipe, everyStep());
     await expect(train(config, run, { resume: false })).rejects.toMatchObject({ code: 'AUR_TRAIN_RUN_EXISTS' });
-    const changed = await readTrainConfig(recipe, ['optimiser.learningRate=0.1']);
+    const changed = await readTrainConfig(recipe, [...everyStep(), 'optimiser.learningRate=0.1']);
     await expect(train(changed, run, { resume: true })).rejects.toMatchObject({
       code: 'AUR_TRAIN_RUN_CHANGED',
       message: expect.stringContaining('optimiser.learningRate'),

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lockRunFolder, logMetrics } from '@auricle/training/loop/run-folder';
+import { lockRunFolder } from '@auricle/training/loop/run-folder';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -54,16 +54,4 @@ describe('the lock of a run folder', () => {
     await lockedBy(process.ppid);
     await expect(claimed).rejects.toMatchObject({ code: 'AUR_TRAIN_RUN_BUSY' });
   });
-});
-
-it('metrics are one JSON record a line, added to what is there', async () => {
-  await mkdir(folder, { recursive: true });
-  await logMetrics(folder, { epoch: 1, leftOut: { AUR_AUDIO_MISSING: 2 } });
-  await logMetrics(folder, { epoch: 2 });
-  const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).split('\n');
-  expect(lines.pop()).toBe('');
-  expect(lines.map((line) => JSON.parse(line))).toEqual([
-    { epoch: 1, leftOut: { AUR_AUDIO_MISSING: 2 } },
-    { epoch: 2 },
-  ]);
 });

@@ -25,12 +25,23 @@ const progressSchema = z.strictObject({
   bestEpoch: z.number().int().default(0),
   /** Epochs whose weights are kept to be averaged, best first. */
   candidates: z.array(z.strictObject({ epoch: z.number().int(), errorRate: z.number() })).default([]),
+  /** Losses of the epoch's applied steps so far. Older checkpoints have none. */
+  lossSum: z.number().default(0),
+  lossSteps: z.number().int().default(0),
 });
 /** Where a run stands; all randomness is drawn from (seed, epoch, index), so this is all that a run continues from. */
 export type Progress = z.infer<typeof progressSchema>;
 
-export const newProgress = (): Progress =>
-  progressSchema.parse({ epoch: 0, batch: 0, skippedSteps: 0, bestErrorRate: null });
+/** What counts within an epoch, where that begins. */
+export const startOfEpoch = (epoch: number) => ({ epoch, batch: 0, leftOut: {}, lossSum: 0, lossSteps: 0 });
+
+export const startOfRun = (): Progress => ({
+  ...startOfEpoch(0),
+  skippedSteps: 0,
+  bestErrorRate: null,
+  bestEpoch: 0,
+  candidates: [],
+});
 
 export interface Checkpoint {
   config: TrainConfig;

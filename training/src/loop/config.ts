@@ -143,6 +143,7 @@ export const trainConfigSchema = z
       .positive()
       .default(500)
       .describe('steps between checkpoints; each epoch ends with one too'),
+    logSteps: z.number().int().positive().default(10).describe('steps that a record of metrics.jsonl tells of'),
     evaluateChunk: z
       .number()
       .int()

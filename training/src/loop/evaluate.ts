@@ -17,6 +17,18 @@ import { frameMultiple, type TrainConfig } from './config.js';
 export interface Reference {
   example: Example;
   text: string;
+  /** names it in reports */
+  source?: string;
+}
+
+/** What was heard of an utterance. */
+export interface Recognised {
+  reference: Reference;
+  hypothesis: string;
+  /** ids, as they were emitted */
+  tokens: number[];
+  /** row-major [encoder frames, vocabulary]; a copy must be made of what is needed later */
+  logProbs: Float32Array;
 }
 
 /** Seconds of an encoder frame. */
@@ -28,12 +40,14 @@ export interface Evaluation {
   texts: TextPair[];
 }
 
-/** Greedy error rates of the averaged weights, as a stream of `config.evaluateChunk` frames a chunk would give them. */
+/** Greedy error rates of the averaged weights, as a stream of `config.evaluateChunk` frames a chunk would give them.
+ *  @param onRecognised is told of each utterance, in no order of theirs */
 export async function evaluateEngine(
   engine: TrainingEngine,
   config: TrainConfig,
   tokens: TokenTable,
   references: readonly Reference[],
+  onRecognised?: (recognised: Recognised) => void,
 ): Promise<Evaluation> {
   const texts: TextPair[] = [];
   for (const { members, ...size } of groupsOfOneShape(references, config)) {
@@ -46,11 +60,15 @@ export async function evaluateEngine(
     );
     const logProbs = await engine.logProbs(batch.features, shape.rows, config.evaluateChunk);
     const row = logProbs.length / shape.rows;
-    members.forEach(({ example, text }, i) => {
+    members.forEach((reference, i) => {
+      const { example, text } = reference;
       const decoder = new GreedyDecoder(tokens, { frameSeconds: ENCODER_FRAME_SECONDS });
       const frames = encoderFrames(example.frames);
-      decoder.push(logProbs.subarray(i * row, i * row + frames * tokens.symbols.length), frames);
-      texts.push({ reference: text, hypothesis: decoder.result().text });
+      const ofRow = logProbs.subarray(i * row, i * row + frames * tokens.symbols.length);
+      decoder.push(ofRow, frames);
+      const heard = decoder.result();
+      texts.push({ reference: text, hypothesis: heard.text });
+      onRecognised?.({ reference, hypothesis: heard.text, tokens: heard.tokens.map(({ id }) => id), logProbs: ofRow });
     });
   }
   return { words: wordErrorRate(texts), characters: characterErrorRate(texts), texts };

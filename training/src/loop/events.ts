@@ -9,6 +9,9 @@ export type TrainEvent =
       steps: number;
       /** done already */
       step: number;
+      epochs: number;
+      /** of the run so far; null before its first epoch's end */
+      bestErrorRate: number | null;
       shapes: BucketShape[];
       /** error code -> utterances */
       leftOut: Record<string, number>;
@@ -18,6 +21,8 @@ export type TrainEvent =
       kind: 'step';
       epoch: number;
       step: number;
+      /** batches of the epoch so far */
+      batch: number;
       /** CTC of the output, nats a label token */
       loss: number;
       learningRate: number;
@@ -34,14 +39,27 @@ export type TrainEvent =
       kind: 'epoch';
       epoch: number;
       step: number;
+      /** mean of the epoch's applied steps, in nats a token; null where there was none */
+      trainLoss: number | null;
       wordErrorRate: number;
       characterErrorRate: number;
       exact: number;
       utterances: number;
       best: boolean;
+      /** that the dev error rate took */
+      evaluationMs: number;
+      /** examples that no batch has room for, and whose labels do not fit their frames */
+      tooLong: number;
+      infeasible: number;
+      skippedSteps: number;
+      /** error code -> examples */
+      leftOut: Record<string, number>;
+      devLeftOut: Record<string, number>;
     }
   /** The weights of the best epochs were averaged; `kept` when they are the best now. */
   | { kind: 'averaged'; epochs: number[]; wordErrorRate: number; kept: boolean }
   /** A checkpoint could not be written; training goes on and tries again at the next. */
   | { kind: 'unsaved'; step: number; reason: string }
+  /** something that training goes on without */
+  | { kind: 'warning'; code: string; message: string }
   | { kind: 'done'; step: number; bestErrorRate: number; stoppedEarly: boolean };

@@ -1,5 +1,5 @@
-/** A run's folder goes in, a lock on it and a metrics log come out: two processes never train in one folder. */
-import { appendFile, mkdir, open, readFile, rm } from 'node:fs/promises';
+/** A run's folder goes in, a lock on it comes out: two processes never train in one folder. */
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { trainingError } from '../errors.js';
@@ -46,7 +46,3 @@ export async function lockRunFolder(folder: string): Promise<() => Promise<void>
   }
   return () => rm(path, { force: true });
 }
-
-/** Appends one record to the run's `metrics.jsonl`. */
-export const logMetrics = (folder: string, record: Record<string, unknown>) =>
-  appendFile(join(folder, 'metrics.jsonl'), `${JSON.stringify(record)}\n`);

@@ -12,20 +12,22 @@ import { OnnxEngine } from '../engine/onnx-engine.js';
 import { trainingError } from '../errors.js';
 import { parameterCount, parameterSpecs } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
+import { RunReport } from '../report/run-report.js';
 import { averageOf, keepCandidate } from './averaging.js';
 import {
   BEST_FILE,
   type Checkpoint,
   loadCheckpoint,
   newestCheckpoint,
-  newProgress,
   saveCheckpoint,
   saveStep,
+  startOfEpoch,
+  startOfRun,
 } from './checkpoint.js';
 import { manifestPaths, type TrainConfig } from './config.js';
 import { evaluateEngine, type Reference } from './evaluate.js';
 import type { TrainEvent } from './events.js';
-import { lockRunFolder, logMetrics } from './run-folder.js';
+import { lockRunFolder } from './run-folder.js';
 import { checkSameSettings } from './same-settings.js';
 import { learningRateAt } from './schedule.js';
 import { stepsOf } from './steps.js';
@@ -45,7 +47,7 @@ export interface TrainOptions {
 }
 
 /** Trains until the recipe's last epoch, or until `patience` runs out.
- *  @param folder gets `checkpoints/`, `metrics.jsonl`
+ *  @param folder gets `checkpoints/`, and what `RunReport` writes
  *  @throws AUR_TRAIN_…, AUR_CHECKPOINT_… as in `errors.ts` */
 export async function train(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
   const unlock = await lockRunFolder(folder);
@@ -58,18 +60,28 @@ export async function train(config: TrainConfig, folder: string, options: TrainO
 
 async function trainLocked(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
   const loader = await ExampleLoader.open(config, options.loaderThreads);
-  const open: { engine?: TrainingEngine } = {};
+  const open: Open = {};
   try {
     await trainWith(loader, open, config, folder, options);
+    open.report?.end();
+  } catch (error) {
+    open.report?.end(error as Error);
+    throw error;
   } finally {
     await loader.close();
     await open.engine?.close();
   }
 }
 
+/** What a run has opened and must close. */
+interface Open {
+  engine?: TrainingEngine;
+  report?: RunReport;
+}
+
 async function trainWith(
   loader: ExampleLoader,
-  open: { engine?: TrainingEngine },
+  open: Open,
   config: TrainConfig,
   folder: string,
   { resume, onEvent, signal }: TrainOptions,
@@ -106,13 +118,22 @@ async function trainWith(
   const specs = parameterSpecs(spec);
   const engine = new OnnxEngine(spec, config, before?.state ?? initialState(initialWeights(specs, config.seed)));
   open.engine = engine;
-  const progress = before?.progress ?? newProgress();
+  const progress = before?.progress ?? startOfRun();
   const checkpoint = (): Checkpoint => ({ config, spec, tokens, progress: { ...progress }, state: engine.state });
-  onEvent?.({
+  const { step } = engine.state;
+  open.report = RunReport.open(folder, { config, tokens, progress, step, dev: dev.references }, onEvent);
+  const { report } = open;
+  const tell = (event: TrainEvent) => {
+    report.add(event);
+    onEvent?.(event);
+  };
+  tell({
     kind: 'start',
     parameters: parameterCount(specs),
     steps: totalSteps,
-    step: engine.state.step,
+    step,
+    epochs: config.epochs,
+    bestErrorRate: progress.bestErrorRate,
     shapes,
     leftOut: corpus.leftOut,
     trainSeconds: corpus.recordings.reduce((sum, r) => sum + r.samples, 0) / SAMPLE_RATE,
@@ -143,44 +164,48 @@ async function trainWith(
       learnedFrom++;
       const started = performance.now();
       const learningRate = learningRateAt(engine.state.step + 1, totalSteps, config.optimiser);
-      const report = await engine.step(step.batches, learningRate);
-      badInARow = report.applied ? 0 : badInARow + 1;
-      if (!report.applied) progress.skippedSteps++;
+      const { applied, loss, gradientNorm } = await engine.step(step.batches, learningRate);
+      badInARow = applied ? 0 : badInARow + 1;
+      if (applied) [progress.lossSum, progress.lossSteps] = [progress.lossSum + loss, progress.lossSteps + 1];
+      else progress.skippedSteps++;
       if (badInARow >= MOST_BAD_STEPS) throw diverged();
       const tookMs = step.waitedMs + performance.now() - started;
-      onEvent?.({
+      tell({
         kind: 'step',
         epoch: progress.epoch,
         step: engine.state.step,
-        loss: report.loss,
+        batch: progress.batch,
+        loss,
         learningRate,
-        gradientNorm: report.gradientNorm,
+        gradientNorm,
         speed: (step.seconds * 1000) / tookMs,
         waitedMs: step.waitedMs,
         tookMs,
-        applied: report.applied,
+        applied,
       });
       if (signal?.aborted) return saveStep(checkpoints, checkpoint());
       if (engine.state.step % config.checkpointSteps === 0)
         await saveStep(checkpoints, checkpoint()).catch((error: Error) => {
           // What is learned since is lost only if the run ends here too.
-          onEvent?.({ kind: 'unsaved', step: engine.state.step, reason: error.message });
+          tell({ kind: 'unsaved', step: engine.state.step, reason: error.message });
         });
     }
     const { tooLong, infeasible } = current;
     const leftOut = addCounts(corpus.leftOut, progress.leftOut);
     if (whole) requireSome(learnedFrom, { ...leftOut, tooLong, infeasible }, trainManifests, 'learn from');
 
-    // 6. The end of an epoch: dev error rate, best checkpoints, metrics. Meanwhile the threads make the next one's first batches.
+    // 6. The end of an epoch: dev error rate, metrics, best checkpoints. Meanwhile the threads make the next one's first batches.
     let next = begin(progress.epoch + 1, 0);
-    const { words, characters } = await evaluateEngine(engine, config, tokens, dev.references).catch((cause) => {
+    const evaluatedFrom = performance.now();
+    const heard = report.inspection();
+    const { words, characters } = await evaluateEngine(engine, config, tokens, dev.references, heard).catch((cause) => {
       // An epoch may end before so many bad steps have come; then the weights that cause them show here.
       throw badInARow > 0 && cause.code === 'AUR_DECODING_NAN' ? diverged(cause) : cause;
     });
     const best = progress.bestErrorRate === null || words.rate <= progress.bestErrorRate;
-    progress.epoch++;
-    progress.batch = 0;
-    progress.leftOut = {};
+    const evaluationMs = performance.now() - evaluatedFrom;
+    const { lossSum, lossSteps, skippedSteps } = progress;
+    Object.assign(progress, startOfEpoch(progress.epoch + 1));
     if (best) {
       progress.bestErrorRate = words.rate;
       progress.bestEpoch = progress.epoch;
@@ -193,21 +218,26 @@ async function trainWith(
       engine.state.average,
       config.averageBest,
     );
-    if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
-    await saveStep(checkpoints, checkpoint());
-    const { step } = engine.state;
-    const result = {
+    // Told before it is saved: what a kill in between leaves is told again, where it would else be lost.
+    tell({
+      kind: 'epoch',
       epoch: progress.epoch,
-      step,
+      step: engine.state.step,
+      trainLoss: lossSteps > 0 ? lossSum / lossSteps : null,
       wordErrorRate: words.rate,
       characterErrorRate: characters.rate,
       exact: words.exact,
       utterances: words.utterances,
       best,
-    };
-    const { skippedSteps } = progress;
-    await logMetrics(folder, { ...result, tooLong, infeasible, skippedSteps, leftOut, devLeftOut: dev.leftOut });
-    onEvent?.({ kind: 'epoch', ...result });
+      evaluationMs,
+      tooLong,
+      infeasible,
+      skippedSteps,
+      leftOut,
+      devLeftOut: dev.leftOut,
+    });
+    if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
+    await saveStep(checkpoints, checkpoint());
     if (outOfPatience()) {
       await next?.loaded.return(undefined);
       next = undefined;
@@ -233,9 +263,9 @@ async function trainWith(
     }
     engine.state = live;
     const epochs = progress.candidates.map(({ epoch }) => epoch).sort((a, b) => a - b);
-    onEvent?.({ kind: 'averaged', epochs, wordErrorRate: words.rate, kept });
+    tell({ kind: 'averaged', epochs, wordErrorRate: words.rate, kept });
   }
-  onEvent?.({
+  tell({
     kind: 'done',
     step: engine.state.step,
     bestErrorRate: progress.bestErrorRate ?? Number.NaN,
@@ -257,7 +287,9 @@ async function loadReferences(loader: ExampleLoader, config: TrainConfig, manife
   const { made, leftOut: lost } = await loader.examples(recordings.map((r) => plainExample(config, r)));
   const references = recordings.flatMap(({ utterance }, i): Reference[] => {
     const example = made[i];
-    return example ? [{ example, text: utterance.text }] : [];
+    return example
+      ? [{ example, text: utterance.text, source: utterance.audio_filepath ?? utterance.features_filepath }]
+      : [];
   });
   return { references, leftOut: addCounts(leftOut, lost) };
 }
