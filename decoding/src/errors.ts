@@ -7,6 +7,16 @@ const MESSAGES = {
   AUR_DECODING_NAN: 'log-probs hold a NaN at frame {frame}, token {token}',
   AUR_DECODING_NO_WORDS: 'a vocabulary of no words: the texts hold none',
   AUR_DECODING_VOCABULARY_SIZE: 'size {size}: expected at least {least}, for the texts have {characters} characters',
+  AUR_DECODING_OPTION: '{path}: seen {seen}, expected {expected}',
+  AUR_DECODING_ARPA: 'ARPA line {line}: {reason}',
+  AUR_DECODING_LM_FILE: 'this is no language model: {reason}',
+  AUR_DECODING_LM_NGRAM: 'n-gram "{ngram}" {reason}',
+  AUR_DECODING_LM_VOCABULARY:
+    'none of the {words} words can be written with the tokens, for example "{example}": expected words of the same letters and case',
+  AUR_DECODING_LM_TEXT: 'the text {reason}',
+  AUR_DECODING_HOTWORDS_GREEDY:
+    'the stream decodes greedily: expected a beam, or hotwords when it was opened, so that they can be changed',
+  AUR_DECODING_HOTWORD: 'hotword "{phrase}": {reason}',
 } as const;
 
 export type DecodingErrorCode = keyof typeof MESSAGES;

@@ -1,8 +1,17 @@
+export * from './beam/beam-decoder.js';
+export type { BeamOptions } from './beam/beam-options.js';
 export type { Sampling } from './bpe.js';
 export * from './bpe-training.js';
+export * from './decoding-plan.js';
 export * from './encode-text.js';
 export * from './endpoint.js';
 export * from './error-rate.js';
 export * from './errors.js';
 export * from './greedy.js';
+export * from './hotwords/hotword.js';
+export * from './hypothesis.js';
+export * from './lm/arpa-reader.js';
+export * from './lm/arpa-writer.js';
+export * from './lm/language-model.js';
+export type { StreamDecoder } from './stream-decoder.js';
 export * from './tokens.js';
