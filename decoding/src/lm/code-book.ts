@@ -6,7 +6,8 @@ export function codeBook(numbers: Float32Array, size: number): Float32Array {
   const distinct = sorted.filter((number, i) => i === 0 || number !== sorted[i - 1]);
   if (distinct.length <= size) return distinct;
   // Intervals of one width, each from the first number not yet covered: the narrowest width that needs no more than `size`.
-  let [low, high] = [0, distinct[distinct.length - 1] - distinct[0]];
+  // Twice the range, so that no rounding leaves a number uncovered.
+  let [low, high] = [0, 2 * (distinct[distinct.length - 1] - distinct[0])];
   for (let i = 0; i < 40; i++) {
     const width = (low + high) / 2;
     if (intervals(distinct, width).length <= size) high = width;

@@ -49,6 +49,8 @@ export const wordsOfList = (list: WordList): string[] =>
 
 /** The id of a word: UNKNOWN where the list does not have it. */
 export function idOf(list: WordList, word: string): number {
+  const name = (NAMES as readonly string[]).indexOf(word);
+  if (name >= 0) return name;
   const wanted = new TextEncoder().encode(word);
   let [low, high] = [NAMES.length, wordCount(list)];
   while (low < high) {
