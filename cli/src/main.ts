@@ -4,6 +4,7 @@ import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { lmCommand } from './commands/lm/index.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
 import { transcribeCommand } from './commands/transcribe.js';
@@ -15,6 +16,7 @@ const program = new Command('auricle')
   .addCommand(trainCommand)
   .addCommand(evaluateCommand)
   .addCommand(exportCommand)
+  .addCommand(lmCommand)
   .addCommand(transcribeCommand)
   .addCommand(serveCommand)
   .addCommand(demoCommand);

@@ -8,6 +8,7 @@ const MESSAGES = {
   AUR_DECODING_NO_WORDS: 'a vocabulary of no words: the texts hold none',
   AUR_DECODING_VOCABULARY_SIZE: 'size {size}: expected at least {least}, for the texts have {characters} characters',
   AUR_DECODING_OPTION: '{path}: seen {seen}, expected {expected}',
+  AUR_DECODING_FILE: '{path}: {reason}',
   AUR_DECODING_ARPA: 'ARPA line {line}: {reason}',
   AUR_DECODING_LM_FILE: 'this is no language model: {reason}',
   AUR_DECODING_LM_NGRAM: 'n-gram "{ngram}" {reason}',

@@ -17,6 +17,8 @@ export * from './lm/entropy-pruning.js';
 export * from './lm/interpolate.js';
 export * from './lm/language-model.js';
 export type { LayOutOptions } from './lm/lay-out.js';
+export * from './lm/model-file.js';
 export * from './lm/perplexity.js';
+export { linesOf } from './lm/text-lines.js';
 export type { StreamDecoder } from './stream-decoder.js';
 export * from './tokens.js';

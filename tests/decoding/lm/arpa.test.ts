@@ -108,7 +108,7 @@ describe('ARPA files', () => {
         const words = text.map((place) => WORDS[place]);
         const expected = words.map((word, i) => plainScore(plain, ['<s>', ...words.slice(0, i)], word));
         if (words.length > 0)
-          scores(model, words.join(' ')).forEach((score, i) => expect(score).toBeCloseTo(expected[i], 4));
+          for (const [i, score] of scores(model, words.join(' ')).entries()) expect(score).toBeCloseTo(expected[i], 4);
       }),
     );
   });

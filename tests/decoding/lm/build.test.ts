@@ -110,10 +110,10 @@ describe('interpolation', () => {
     ];
     const mixed = interpolateModels(a, b, 0.3, { bits: 32 });
     for (const context of ['', 'alice', 'the white', 'not-there']) expect(totalAfter(mixed, context)).toBeCloseTo(1, 3);
-    const after = (model: LanguageModel, word: string) =>
+    const afterThe = (model: LanguageModel, word: string) =>
       10 ** model.score(model.after(model.id('the')), model.id(word));
     // An n-gram that both have.
-    expect(after(mixed, 'rabbit')).toBeCloseTo(0.3 * after(a, 'rabbit') + 0.7 * after(b, 'rabbit'), 6);
+    expect(afterThe(mixed, 'rabbit')).toBeCloseTo(0.3 * afterThe(a, 'rabbit') + 0.7 * afterThe(b, 'rabbit'), 6);
     // One model alone is that model.
     expect(perplexity(interpolateModels(a, a, 0.5, { bits: 32 }))).toBeCloseTo(perplexity(a), 1);
   });
