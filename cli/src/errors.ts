@@ -5,6 +5,7 @@ export const cliError = errorTable({
   AUR_CLI_NUMBER: '{option}: "{value}" is not a whole number from {low} to {high}',
   AUR_CLI_CHUNK: '--chunk-ms: {value} is none of {choices}',
   AUR_CLI_VOCABULARY: '{problem}',
+  AUR_CLI_FILE: '{path}: {reason}',
   AUR_CLI_PATHS: '{problem}',
   AUR_CLI_COUNTS: '{option}: "{value}" is not a list of whole numbers such as 0,1',
 });

@@ -8,6 +8,7 @@ import { lmCommand } from './commands/lm/index.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
 import { transcribeCommand } from './commands/transcribe.js';
+import { tuneCommand } from './commands/tune.js';
 
 const program = new Command('auricle')
   .description('Streaming speech recognition: train, export, serve.')
@@ -17,6 +18,7 @@ const program = new Command('auricle')
   .addCommand(evaluateCommand)
   .addCommand(exportCommand)
   .addCommand(lmCommand)
+  .addCommand(tuneCommand)
   .addCommand(transcribeCommand)
   .addCommand(serveCommand)
   .addCommand(demoCommand);

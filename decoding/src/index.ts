@@ -22,3 +22,4 @@ export * from './lm/perplexity.js';
 export { linesOf } from './lm/text-lines.js';
 export type { StreamDecoder } from './stream-decoder.js';
 export * from './tokens.js';
+export * from './weight-search.js';
