@@ -5,10 +5,12 @@ import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { lmCommand } from './commands/lm/index.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
 import { transcribeCommand } from './commands/transcribe.js';
+import { tuneCommand } from './commands/tune.js';
 
 const program = new Command('auricle')
   .description('Streaming speech recognition: train, export, serve.')
@@ -19,6 +21,8 @@ const program = new Command('auricle')
   .addCommand(scoreCommand)
   .addCommand(compareCommand)
   .addCommand(exportCommand)
+  .addCommand(lmCommand)
+  .addCommand(tuneCommand)
   .addCommand(transcribeCommand)
   .addCommand(serveCommand)
   .addCommand(demoCommand);

@@ -10,6 +10,9 @@ export const BYTE_SYMBOLS: readonly string[] = Array.from(
 
 const BYTES = new Map(BYTE_SYMBOLS.map((symbol, byte) => [symbol, byte]));
 
+/** The byte that a symbol names; undefined where it names none. */
+export const byteOf = (symbol: string): number | undefined => BYTES.get(symbol);
+
 /** UTF-8; a lone surrogate becomes U+FFFD. */
 export const byteSymbolsOf = (character: string): string[] =>
   Array.from(new TextEncoder().encode(character), (byte) => BYTE_SYMBOLS[byte]);

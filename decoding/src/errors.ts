@@ -10,6 +10,17 @@ const MESSAGES = {
   AUR_DECODING_REFERENCES:
     '{id}: the reference of the first system is "{first}", of the second "{second}": expected the same',
   AUR_DECODING_NOT_SHARED: 'the systems share no utterance: the first has {first}, the second {second}',
+  AUR_DECODING_OPTION: '{path}: seen {seen}, expected {expected}',
+  AUR_DECODING_FILE: '{path}: {reason}',
+  AUR_DECODING_ARPA: 'ARPA line {line}: {reason}',
+  AUR_DECODING_LM_FILE: 'this is no language model: {reason}',
+  AUR_DECODING_LM_NGRAM: 'n-gram "{ngram}" {reason}',
+  AUR_DECODING_LM_VOCABULARY:
+    'none of the {words} words can be written with the tokens, for example "{example}": expected words of the same letters and case',
+  AUR_DECODING_LM_TEXT: 'the text {reason}',
+  AUR_DECODING_HOTWORDS_GREEDY:
+    'the stream decodes greedily: expected a beam, or hotwords when it was opened, so that they can be changed',
+  AUR_DECODING_HOTWORD: 'hotword "{phrase}": {reason}',
 } as const;
 
 export type DecodingErrorCode = keyof typeof MESSAGES;

@@ -1,40 +1,8 @@
 /** Log-probs of a stream go in chunk by chunk, the best token of every frame with repeats collapsed comes out as timed words. */
 import { DecodingError } from './errors.js';
-import { type TokenTable, textOfTokens, WORD_START } from './tokens.js';
-
-/** A token as it was emitted: frames count from the stream's start. */
-export interface TokenEmission {
-  id: number;
-  /** first frame */
-  frame: number;
-  /** frame after the last */
-  endFrame: number;
-  /** geometric mean of the token's probability over its frames, in (0, 1] */
-  confidence: number;
-}
-
-/** Times are seconds from the stream's start. */
-export interface Word {
-  word: string;
-  start: number;
-  end: number;
-  /** geometric mean of its tokens' confidences, in (0, 1] */
-  confidence: number;
-}
-
-/** What a segment says; times are seconds from the stream's start. */
-export interface Hypothesis {
-  /** its words with single spaces between them */
-  text: string;
-  tokens: TokenEmission[];
-  words: Word[];
-  /** geometric mean of the tokens' confidences; 0 without a token */
-  confidence: number;
-  /** of the first token, or of the segment where there is none */
-  start: number;
-  /** of the last token, or the time now where there is none */
-  end: number;
-}
+import { type Hypothesis, hypothesisOf, type TokenEmission } from './hypothesis.js';
+import type { StreamDecoder } from './stream-decoder.js';
+import type { TokenTable } from './tokens.js';
 
 interface OpenToken {
   id: number;
@@ -44,7 +12,7 @@ interface OpenToken {
 }
 
 /** Decodes one stream; `frameSeconds` is the time from one output frame of the model to the next. */
-export class GreedyDecoder {
+export class GreedyDecoder implements StreamDecoder {
   private emitted: OpenToken[] = [];
   /** best token of the last frame */
   private previous: number;
@@ -120,7 +88,6 @@ export class GreedyDecoder {
 
   /** What the segment says so far. */
   result(): Hypothesis {
-    const { frameSeconds } = this.options;
     const tokens = this.emitted.map(
       ({ id, frame, endFrame, logProb }): TokenEmission => ({
         id,
@@ -129,44 +96,7 @@ export class GreedyDecoder {
         confidence: Math.exp(logProb / (endFrame - frame)),
       }),
     );
-    return {
-      text: textOf(this.tokens, tokens),
-      tokens,
-      words: wordsOf(this.tokens, tokens, frameSeconds),
-      confidence: geometricMean(tokens.map((token) => token.confidence)),
-      start: (tokens[0]?.frame ?? this.segmentFrame) * frameSeconds,
-      end: (tokens.at(-1)?.endFrame ?? this.frame) * frameSeconds,
-    };
+    const { segmentFrame, frame } = this;
+    return hypothesisOf(this.tokens, tokens, { frameSeconds: this.options.frameSeconds, segmentFrame, frame });
   }
-}
-
-const geometricMean = (values: number[]) =>
-  values.length === 0 ? 0 : Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-
-const textOf = (table: TokenTable, tokens: TokenEmission[]) =>
-  textOfTokens(
-    table,
-    tokens.map((token) => token.id),
-  );
-
-/** Joins tokens to words at the spaces that their symbols start with; a space of its own belongs to no word. */
-function wordsOf(table: TokenTable, tokens: TokenEmission[], frameSeconds: number): Word[] {
-  const groups: TokenEmission[][] = [];
-  let open = false;
-  for (const token of tokens) {
-    const symbol = table.symbols[token.id];
-    if (symbol.startsWith(WORD_START)) open = false;
-    if (symbol === WORD_START) continue;
-    if (!open) groups.push([]);
-    open = true;
-    groups[groups.length - 1].push(token);
-  }
-  const words = groups.map((group) => ({
-    word: textOf(table, group),
-    start: group[0].frame * frameSeconds,
-    end: group[group.length - 1].endFrame * frameSeconds,
-    confidence: geometricMean(group.map((token) => token.confidence)),
-  }));
-  // Byte tokens that form no character say nothing.
-  return words.filter(({ word }) => word !== '');
 }

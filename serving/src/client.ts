@@ -1,6 +1,7 @@
 /** A server's address goes in, a connection that speaks the native protocol comes out: send audio, read messages. */
 import { once } from 'node:events';
 import { AuricleError, type PcmEncoding } from '@auricle/audio';
+import type { Hotword } from '@auricle/decoding';
 import WebSocket from 'ws';
 import { type Deferred, deferred } from './deferred.js';
 import { servingError } from './errors.js';
@@ -12,12 +13,16 @@ export interface ClientOptions {
   /** default s16le */
   encoding?: PcmEncoding;
   partials?: boolean;
+  /** instead of the server's; also none, if they are to change */
+  hotwords?: readonly Hotword[];
 }
 
 export interface NativeClient {
   /** Sends audio; resolves when the socket has taken it, which is what a fast sender waits for.
    *  @param audio whole samples in the connection's encoding */
   send(audio: Uint8Array): Promise<void>;
+  /** Takes other hotwords, for the segment under way and those after it; what cannot be used comes as a `warning`. */
+  setHotwords(hotwords: readonly Hotword[]): void;
   /** Says that there is no more audio; the results end with `done`. */
   end(): void;
   /** Every message of the server after `ready`, to be read once; ends after `done`.
@@ -50,6 +55,7 @@ export async function connect(url: string, options: ClientOptions): Promise<Nati
         // A failed send shows in the results, with its reason.
         socket.send(audio, () => resolve());
       }),
+    setHotwords: (hotwords) => socket.send(JSON.stringify({ type: 'hotwords', hotwords }), () => undefined),
     end: () => socket.send(JSON.stringify({ type: 'end' }), () => undefined),
     results: messages,
     close: () => socket.terminate(),

@@ -3,7 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HIGHEST_RATE, LOWEST_RATE, type PcmEncoding } from '@auricle/audio';
 import { audioError } from '@auricle/audio/audio-errors';
 import { type Bundle, type Precision, readBundle } from '@auricle/bundle';
-import { DEFAULT_ENDPOINT_RULES, type EndpointRule } from '@auricle/decoding';
+import {
+  DEFAULT_ENDPOINT_RULES,
+  type DecodingOptions,
+  type EndpointRule,
+  type Hotword,
+  planDecoding,
+} from '@auricle/decoding';
 import { type BatchRules, DEFAULT_BATCH_RULES } from './batching.js';
 import { servingError } from './errors.js';
 import { InferenceThread } from './inference-thread.js';
@@ -21,6 +27,8 @@ export interface EngineOptions {
   maxStreams?: number;
   batchRules?: Partial<BatchRules>;
   endpointRules?: readonly EndpointRule[];
+  /** beam, language model, lexicon and hotwords of all streams (default: greedy) */
+  decoding?: DecodingOptions;
 }
 
 export interface StreamOptions extends StreamListener {
@@ -28,6 +36,8 @@ export interface StreamOptions extends StreamListener {
   sampleRate: number;
   /** of the audio pushed (default f32le) */
   encoding?: PcmEncoding;
+  /** of this stream instead of the engine's; with them, also with none (`[]`), the stream has a beam */
+  hotwords?: readonly Hotword[];
 }
 
 /** Pause before a worker that could not even load is started again: doubled every time. */
@@ -35,13 +45,14 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 
 /** Reads the bundle, starts the workers and resolves when every one has its model loaded and warm.
- *  @throws AUR_BUNDLE_…, AUR_ONNX_INVALID, AUR_SERVING_MODEL */
+ *  @throws AUR_BUNDLE_…, AUR_ONNX_INVALID, AUR_SERVING_MODEL, and the DecodingErrors of `planDecoding` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const bundle = await readBundle(options.bundle, { precision: options.precision });
   const setup: WorkerSetup = {
     bundle,
     batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
     endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
+    decoding: planDecoding(bundle.tokens, options.decoding),
   };
   const engine = new Engine(bundle, setup, options.workers ?? 1, options.maxStreams ?? 1000);
   try {
@@ -92,7 +103,7 @@ export class Engine {
 
   /** Opens a stream on the worker with the fewest.
    *  @throws AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
-  openStream({ sampleRate, encoding = 'f32le', ...listener }: StreamOptions): RecognitionStream {
+  openStream({ sampleRate, encoding = 'f32le', hotwords, ...listener }: StreamOptions): RecognitionStream {
     if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
       throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
@@ -101,7 +112,7 @@ export class Engine {
     if (ready.length === 0) throw servingError('AUR_SERVING_NOT_READY');
     const worker = ready.reduce((least, other) => (other.streams.size < least.streams.size ? other : least));
     const id = this.nextStream++;
-    const format = { sampleRate, encoding, logProbs: listener.onLogProbs !== undefined };
+    const format = { sampleRate, encoding, logProbs: listener.onLogProbs !== undefined, hotwords };
     const stream = new RecognitionStream(id, format, listener, (command) => {
       if (command.type === 'abort') worker.streams.delete(id);
       worker.send(command);

@@ -1,9 +1,15 @@
 /** Commands about streams go in, their results come out: takes a chunk of every stream that has one ready and runs them as one batch. */
 import { decodePcm } from '@auricle/audio';
-import type { EndpointRule } from '@auricle/decoding';
+import {
+  DecoderFactory,
+  type DecodingPlan,
+  type EndpointRule,
+  type Hotword,
+  type StreamDecoder,
+} from '@auricle/decoding';
 import { type BatchRules, batchDelay } from './batching.js';
 import { asCoded, servingError } from './errors.js';
-import { Recogniser, type RecogniserModel } from './recogniser.js';
+import { frameSecondsOf, Recogniser, type RecogniserModel } from './recogniser.js';
 import type { LogProbs } from './results.js';
 import type { ModelRow, ModelState, StreamingModel } from './streaming-model.js';
 import type { FromWorker, StreamFormat, ToWorker } from './worker-messages.js';
@@ -15,6 +21,7 @@ interface Stream {
   id: number;
   format: StreamFormat;
   recogniser: Recogniser;
+  decoder: StreamDecoder;
   state: ModelState;
   /** bytes not yet turned into frames */
   audio: Uint8Array[];
@@ -29,6 +36,8 @@ export interface InferenceLoopOptions {
   bundle: RecogniserModel;
   batchRules: BatchRules;
   endpointRules: readonly EndpointRule[];
+  /** default greedy */
+  decoding?: DecodingPlan;
   post: (messages: FromWorker[]) => void;
 }
 
@@ -42,7 +51,12 @@ export class InferenceLoop {
   private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: InferenceLoopOptions) {}
+  private readonly decoders: DecoderFactory;
+
+  constructor(private readonly options: InferenceLoopOptions) {
+    const { bundle, decoding } = options;
+    this.decoders = new DecoderFactory(bundle.tokens, { frameSeconds: frameSecondsOf(bundle) }, decoding);
+  }
 
   handle(commands: readonly Exclude<ToWorker, { type: 'shutdown' }>[]): void {
     for (const command of commands) this.handleOne(command);
@@ -68,6 +82,10 @@ export class InferenceLoop {
       this.remove(stream);
       return;
     }
+    if (command.type === 'hotwords') {
+      this.setHotwords(stream, command.hotwords);
+      return;
+    }
     if (command.type === 'end') stream.hasEnded = true;
     else
       for (let at = 0; at < command.bytes.length; at += PIECE_BYTES)
@@ -78,11 +96,13 @@ export class InferenceLoop {
   private open(id: number, format: StreamFormat): void {
     const { model, bundle, endpointRules } = this.options;
     try {
-      const recogniser = new Recogniser(bundle, { sampleRate: format.sampleRate, endpointRules });
+      const { decoder, problems } = this.decoders.create(format.hotwords);
+      const recogniser = new Recogniser(bundle, { sampleRate: format.sampleRate, endpointRules, decoder });
       this.streams.set(id, {
         id,
         format,
         recogniser,
+        decoder,
         state: model.newState(),
         audio: [],
         hasEnded: false,
@@ -90,10 +110,25 @@ export class InferenceLoop {
         chunk: undefined,
         readySince: 0,
       });
+      // Of the engine's own hotwords whoever started the engine is told.
+      if (format.hotwords) this.warn(id, problems);
     } catch (error) {
       const { code, message } = asCoded(error);
       this.outbox.push({ type: 'error', stream: id, code, message });
     }
+  }
+
+  /** What cannot be done is told, and the stream goes on as it was. */
+  private setHotwords(stream: Stream, hotwords: readonly Hotword[]): void {
+    try {
+      this.warn(stream.id, this.decoders.setHotwords(stream.decoder, hotwords));
+    } catch (error) {
+      this.warn(stream.id, [asCoded(error)]);
+    }
+  }
+
+  private warn(stream: number, problems: readonly { code: string; message: string }[]): void {
+    for (const { code, message } of problems) this.outbox.push({ type: 'warning', stream, code, message });
   }
 
   private wake(): void {

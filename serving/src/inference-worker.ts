@@ -5,14 +5,14 @@ import { InferenceLoop } from './inference-loop.js';
 import { StreamingModel } from './streaming-model.js';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.js';
 
-const { bundle, batchRules, endpointRules } = workerData as WorkerSetup;
+const { bundle, batchRules, endpointRules, decoding } = workerData as WorkerSetup;
 const port = parentPort!;
 const post = (messages: FromWorker[]) => port.postMessage(messages);
 
 async function serve(): Promise<void> {
   const started = performance.now();
   const model = await StreamingModel.load(bundle);
-  const loop = new InferenceLoop({ model, bundle, batchRules, endpointRules, post });
+  const loop = new InferenceLoop({ model, bundle, batchRules, endpointRules, decoding, post });
   port.on('message', async (commands: ToWorker[]) => {
     loop.handle(commands.filter((command) => command.type !== 'shutdown'));
     if (!commands.some((command) => command.type === 'shutdown')) return;

@@ -7,6 +7,9 @@ import type { Segment } from './results.js';
 
 export const NATIVE_PATH = '/v1/stream';
 
+/** Phrases that are to be heard more readily. */
+const hotwords = z.array(z.strictObject({ phrase: z.string().max(200), boost: z.number() })).max(1000);
+
 /** Files may come at higher rates; for a stranger's stream, filters for those would be too long. */
 export const HIGHEST_STREAM_RATE = 192_000;
 
@@ -18,9 +21,16 @@ export const startMessageSchema = z.strictObject({
   encoding: z.enum(PCM_ENCODINGS).default('s16le'),
   /** send segments while they grow */
   partials: z.boolean().default(true),
+  /** of this stream alone, instead of the server's; also none, if they are to change */
+  hotwords: hotwords.optional(),
 });
+export const hotwordsMessageSchema = z.strictObject({ type: z.literal('hotwords'), hotwords });
 export const endMessageSchema = z.strictObject({ type: z.literal('end') });
-export const clientMessageSchema = z.discriminatedUnion('type', [startMessageSchema, endMessageSchema]);
+export const clientMessageSchema = z.discriminatedUnion('type', [
+  startMessageSchema,
+  hotwordsMessageSchema,
+  endMessageSchema,
+]);
 
 export type ClientMessage = z.output<typeof clientMessageSchema>;
 export type StartMessage = z.output<typeof startMessageSchema>;
@@ -46,6 +56,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('partial'), ...segmentFields }),
   z.object({ type: z.literal('final'), ...segmentFields }),
   z.object({ type: z.literal('done'), audioSeconds: seconds, segments: z.number().int().nonnegative() }),
+  z.object({ type: z.literal('warning'), code: z.string(), message: z.string() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);
 export type ServerMessage = z.output<typeof serverMessageSchema>;

@@ -63,22 +63,25 @@ export class NativeSession {
     const message = parseClientMessage(text);
     if (this.state === 'new' && message.type === 'start') this.start(message);
     else if (this.state === 'streaming' && message.type === 'end') this.end();
+    else if (this.state === 'streaming' && message.type === 'hotwords') this.stream!.setHotwords(message.hotwords);
     else
       throw servingError('AUR_PROTOCOL_ORDER', {
         type: message.type,
-        expected: this.state === 'new' ? 'start' : 'audio or end',
+        expected: this.state === 'new' ? 'start' : 'audio, hotwords or end',
       });
   }
 
-  private start({ sampleRate, encoding, partials }: StartMessage): void {
+  private start({ sampleRate, encoding, partials, hotwords }: StartMessage): void {
     const { engine } = this.options;
     this.stream = engine.openStream({
       sampleRate,
       encoding,
+      hotwords,
       onSegment: (segment) => {
         if (segment.isFinal) this.segments++;
         if (segment.isFinal || this.partials) this.send(segmentMessage(segment));
       },
+      onWarning: ({ code, message }) => this.send({ type: 'warning', code, message }),
       onError: (error) => this.fail(error),
     });
     this.partials = partials;

@@ -1,7 +1,13 @@
 /** Samples of one stream go in and chunks of features come out for the model; its log-probs go in and segments come out. No sockets, no session. */
 import { FBANK, StreamingFbank, StreamingResampler } from '@auricle/audio';
 import type { Bundle } from '@auricle/bundle';
-import { DEFAULT_ENDPOINT_RULES, type EndpointRule, GreedyDecoder, isEndpoint } from '@auricle/decoding';
+import {
+  DEFAULT_ENDPOINT_RULES,
+  type EndpointRule,
+  GreedyDecoder,
+  isEndpoint,
+  type StreamDecoder,
+} from '@auricle/decoding';
 import type { Segment } from './results.js';
 
 const { melBins, hopSamples, frameSamples, sampleRate: modelRate } = FBANK;
@@ -15,13 +21,19 @@ export interface RecogniserOptions {
   sampleRate: number;
   /** end a segment; the model's caches go on over it, so that a pause changes no later frame */
   endpointRules?: readonly EndpointRule[];
+  /** of this stream alone (default greedy) */
+  decoder?: StreamDecoder;
 }
+
+/** Seconds from one output frame of the model to the next. */
+export const frameSecondsOf = ({ interface: { subsamplingFactor } }: RecogniserModel): number =>
+  (subsamplingFactor * hopSamples) / modelRate;
 
 /** One stream. Feed it with `push` and `finish`, take chunks with `nextChunk` while it gives one, answer each with `accept`. */
 export class Recogniser {
   private readonly resampler: StreamingResampler;
   private readonly fbank = new StreamingFbank();
-  private readonly decoder: GreedyDecoder;
+  private readonly decoder: StreamDecoder;
   private readonly rules: readonly EndpointRule[];
   /** Frames from position `start` on, row-major [frames, 80]. */
   private frames = new Float32Array(0);
@@ -42,9 +54,7 @@ export class Recogniser {
   ) {
     this.resampler = new StreamingResampler(options.sampleRate, modelRate);
     this.rules = options.endpointRules ?? DEFAULT_ENDPOINT_RULES;
-    this.decoder = new GreedyDecoder(model.tokens, {
-      frameSeconds: (model.interface.subsamplingFactor * hopSamples) / modelRate,
-    });
+    this.decoder = options.decoder ?? new GreedyDecoder(model.tokens, { frameSeconds: frameSecondsOf(model) });
   }
 
   /** Seconds of audio pushed so far. */
@@ -111,7 +121,7 @@ export class Recogniser {
   }
 
   private current(isFinal: boolean): Segment {
-    const { text, start, end, confidence, words } = this.decoder.result();
+    const { text, start, end, confidence, words } = this.decoder.result(isFinal);
     return { segment: this.segment, text, start, end, confidence, words, isFinal };
   }
 

@@ -1,5 +1,6 @@
 /** A stream as its user holds it: audio goes in, segments come out by callback, the whole transcript at its end. */
 import { AuricleError } from '@auricle/audio';
+import type { Hotword } from '@auricle/decoding';
 import { type Deferred, deferred } from './deferred.js';
 import { servingError } from './errors.js';
 import type { LogProbs, Segment, Transcript } from './results.js';
@@ -9,6 +10,8 @@ export interface StreamListener {
   /** a segment that grew, or a final one */
   onSegment?: (segment: Segment) => void;
   onLogProbs?: (logProbs: LogProbs) => void;
+  /** something that was asked for could not be done, and the stream goes on without it */
+  onWarning?: (warning: AuricleError) => void;
   /** the stream failed: nothing comes after this */
   onError?: (error: AuricleError) => void;
 }
@@ -50,6 +53,15 @@ export class RecognitionStream {
     if (bytes.length === 0) return;
     this.pending += bytes.length;
     this.send({ type: 'audio', stream: this.id, bytes });
+  }
+
+  /** Takes other hotwords; they hold for the segment under way and those after it. What cannot be used comes by `onWarning`, the rest is used.
+   *  Streams that were opened with hotwords (also none: `[]`) or whose engine has a beam can change them, others are warned.
+   *  @throws AUR_SERVING_CLOSED after `finish` or `close` */
+  setHotwords(hotwords: readonly Hotword[]): void {
+    if (this.failure) return;
+    if (this.state !== 'open') throw servingError('AUR_SERVING_CLOSED', { what: 'hotwords' });
+    this.send({ type: 'hotwords', stream: this.id, hotwords });
   }
 
   /** Resolves when less than half of `limit` bytes wait for the worker: what a fast sender waits for between pushes.
@@ -98,6 +110,9 @@ export class RecognitionStream {
         break;
       case 'logProbs':
         this.listener.onLogProbs?.(message.logProbs);
+        break;
+      case 'warning':
+        this.listener.onWarning?.(new AuricleError(message.code as `AUR_${string}`, message.message));
         break;
       case 'done':
         this.state = 'closed';

@@ -1,7 +1,7 @@
 /** What the main thread and an inference worker say to each other; each post carries an array of these. */
 import type { PcmEncoding } from '@auricle/audio';
 import type { Bundle } from '@auricle/bundle';
-import type { EndpointRule } from '@auricle/decoding';
+import type { DecodingPlan, EndpointRule, Hotword } from '@auricle/decoding';
 import type { BatchRules } from './batching.js';
 import type { LogProbs, Segment } from './results.js';
 
@@ -9,6 +9,7 @@ export interface WorkerSetup {
   bundle: Bundle;
   batchRules: BatchRules;
   endpointRules: readonly EndpointRule[];
+  decoding: DecodingPlan;
 }
 
 export interface StreamFormat {
@@ -17,11 +18,14 @@ export interface StreamFormat {
   encoding: PcmEncoding;
   /** also send each chunk's log-probs */
   logProbs: boolean;
+  /** instead of the engine's */
+  hotwords?: readonly Hotword[];
 }
 
 export type ToWorker =
   | { type: 'open'; stream: number; format: StreamFormat }
   | { type: 'audio'; stream: number; bytes: Uint8Array }
+  | { type: 'hotwords'; stream: number; hotwords: readonly Hotword[] }
   | { type: 'end'; stream: number }
   | { type: 'abort'; stream: number }
   | { type: 'shutdown' };
@@ -32,5 +36,6 @@ export type FromWorker =
   | { type: 'consumed'; stream: number; bytes: number }
   | { type: 'segment'; stream: number; segment: Segment }
   | { type: 'logProbs'; stream: number; logProbs: LogProbs }
+  | { type: 'warning'; stream: number; code: string; message: string }
   | { type: 'done'; stream: number; audioSeconds: number }
   | { type: 'error'; stream: number; code: string; message: string };

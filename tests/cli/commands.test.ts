@@ -5,7 +5,19 @@ import { describe, expect, it } from 'vitest';
 const MAIN = join(import.meta.dirname, '../../cli/dist/main.js');
 const auricle = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
 
-const COMMANDS = ['data', 'train', 'evaluate', 'score', 'compare', 'export', 'transcribe', 'serve', 'demo'];
+const COMMANDS = [
+  'data',
+  'train',
+  'evaluate',
+  'score',
+  'compare',
+  'export',
+  'lm',
+  'tune',
+  'transcribe',
+  'serve',
+  'demo',
+];
 
 describe('auricle', () => {
   it('lists its commands', () => {

@@ -2,6 +2,7 @@
 import { readHypotheses, writeHypotheses } from '@auricle/datasets';
 import { compareScores, type EditCounts, errorRateOf, type UtteranceScore } from '@auricle/decoding';
 import { Command } from 'commander';
+import { withDecodingOptions } from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { cliError, wholeNumber } from '../errors.js';
 import { comparisonLines } from '../scoring/comparison-lines.js';
@@ -23,7 +24,7 @@ const UNREADABLE = 2;
 const SHOWN = 20;
 
 export const evaluateCommand = withListings(
-  new Command('evaluate')
+  withDecodingOptions(new Command('evaluate'))
     .description(
       'word, character and sentence error rates of a model bundle on manifests\n\n' +
         'Utterances whose audio cannot be read are named and left out; the exit code is 2 then.',

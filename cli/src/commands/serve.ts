@@ -1,23 +1,35 @@
 /** `auricle serve`: a model bundle goes in, a service for live streams stays up until it is told to stop. */
 import { createEngine, startServer } from '@auricle/serving';
 import { Command } from 'commander';
+import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { wholeNumber } from '../errors.js';
 
-export const serveCommand = new Command('serve')
-  .description('serve live streams over WebSocket, with a microphone page at /')
-  .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
-  .option('--host <address>', 'address to listen on', '127.0.0.1')
-  .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber('--port', 0, 65_535), 8080)
-  .option('--workers <count>', 'inference threads', wholeNumber('--workers', 1, 1024), 1)
-  .option('--max-streams <count>', 'streams open at a time', wholeNumber('--max-streams', 1, 1_000_000), 1000)
-  .action(async (options: { model: string; host: string; port: number; workers: number; maxStreams: number }) => {
-    const { host, port, workers, maxStreams } = options;
-    const engine = await createEngine({ bundle: options.model, workers, maxStreams });
-    const server = await startServer({ engine, host, port });
-    const stop = async () => {
-      await server.close();
-      await engine.close();
-    };
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-  });
+interface Options extends DecodingFlags {
+  model: string;
+  host: string;
+  port: number;
+  workers: number;
+  maxStreams: number;
+}
+
+export const serveCommand = withDecodingOptions(
+  new Command('serve')
+    .description('serve live streams over WebSocket, with a microphone page at /')
+    .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber('--port', 0, 65_535), 8080)
+    .option('--workers <count>', 'inference threads', wholeNumber('--workers', 1, 1024), 1)
+    .option('--max-streams <count>', 'streams open at a time', wholeNumber('--max-streams', 1, 1_000_000), 1000),
+).action(async (options: Options) => {
+  const { host, port, workers, maxStreams } = options;
+  const decoding = await decodingOf(options);
+  const engine = await createEngine({ bundle: options.model, workers, maxStreams, decoding });
+  warnOfHotwords(engine, decoding);
+  const server = await startServer({ engine, host, port });
+  const stop = async () => {
+    await server.close();
+    await engine.close();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+});

@@ -2,23 +2,28 @@
 import { readAudioFile } from '@auricle/audio';
 import { createEngine, transcribeSamples } from '@auricle/serving';
 import { Command } from 'commander';
+import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
 
-export const transcribeCommand = new Command('transcribe')
-  .description('transcribe audio files (WAV, FLAC, Ogg Opus)')
-  .argument('<files...>')
-  .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
-  .option('--float', 'use the float model where there is an int8 one too', false)
-  .option('--json', 'one JSON object a file, with words and times', false)
-  .action(async (files: string[], options: { model: string; float: boolean; json: boolean }) => {
-    const engine = await createEngine({ bundle: options.model, precision: options.float ? 'float' : undefined });
-    try {
-      for (const file of files) {
-        const transcript = await transcribeSamples(engine, await readAudioFile(file));
-        if (options.json) console.log(JSON.stringify({ file, ...transcript }));
-        else console.log(files.length === 1 ? transcript.text : `${file}\t${transcript.text}`);
-      }
-    } finally {
-      await engine.close();
+export const transcribeCommand = withDecodingOptions(
+  new Command('transcribe')
+    .description('transcribe audio files (WAV, FLAC, Ogg Opus)')
+    .argument('<files...>')
+    .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
+    .option('--float', 'use the float model where there is an int8 one too', false)
+    .option('--json', 'one JSON object a file, with words and times', false),
+).action(async (files: string[], options: DecodingFlags & { model: string; float: boolean; json: boolean }) => {
+  const decoding = await decodingOf(options);
+  const precision = options.float ? 'float' : undefined;
+  const engine = await createEngine({ bundle: options.model, precision, decoding });
+  warnOfHotwords(engine, decoding);
+  try {
+    for (const file of files) {
+      const transcript = await transcribeSamples(engine, await readAudioFile(file));
+      if (options.json) console.log(JSON.stringify({ file, ...transcript }));
+      else console.log(files.length === 1 ? transcript.text : `${file}\t${transcript.text}`);
     }
-  });
+  } finally {
+    await engine.close();
+  }
+});

@@ -2,10 +2,11 @@
 import { loadPcm, type MatchedTexts, readManifest, type Utterance, utteranceId } from '@auricle/datasets';
 import { createEngine, startServer, transcribeSamples } from '@auricle/serving';
 import { pino } from 'pino';
+import { type DecodingFlags, decodingOf, warnOfHotwords } from '../decoding-options.js';
 import { cliError } from '../errors.js';
 import { streamRecording } from '../stream-recording.js';
 
-export interface RecognitionOptions {
+export interface RecognitionOptions extends DecodingFlags {
   /** folder of a model bundle */
   model: string;
   float: boolean;
@@ -42,10 +43,12 @@ interface Task {
 /** @throws as `readManifest` and `createEngine`; AUR_CLI_NOTHING_TO_SCORE, AUR_CLI_UTTERANCE_TWICE; whatever keeps the model from running */
 export async function recogniseManifests(
   manifests: readonly string[],
-  { model, float, server: viaServer, packetMs }: RecognitionOptions,
+  { model, float, server: viaServer, packetMs, ...flags }: RecognitionOptions,
   onRecognised: OnRecognised,
 ): Promise<Recognised> {
-  const engine = await createEngine({ bundle: model, precision: float ? 'float' : undefined });
+  const decoding = await decodingOf(flags);
+  const engine = await createEngine({ bundle: model, precision: float ? 'float' : undefined, decoding });
+  warnOfHotwords(engine, decoding);
   const server = viaServer ? await startServer({ engine, port: 0, log: pino({ level: 'silent' }) }) : undefined;
   try {
     const tasks = await readTasks(manifests);

@@ -1,0 +1,88 @@
+/** `auricle tune`: a development set and a language model go in, the weights that make the fewest errors come out. */
+import { loadPcm, readManifest } from '@auricle/datasets';
+import {
+  DecoderFactory,
+  type DecodingPlan,
+  planDecoding,
+  searchWeights,
+  type TokenTable,
+  type Weights,
+  wordErrorRate,
+} from '@auricle/decoding';
+import { createEngine, type Engine, transcribeSamples } from '@auricle/serving';
+import { frameSecondsOf } from '@auricle/serving/recogniser';
+import { Command } from 'commander';
+import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
+import { DEFAULT_BUNDLE } from '../default-bundle.js';
+
+/** Streams side by side. */
+const PARALLEL = 8;
+
+interface Heard {
+  reference: string;
+  /** of a chunk each */
+  logProbs: { values: Float32Array; frames: number }[];
+}
+
+export const tuneCommand = withDecodingOptions(
+  new Command('tune')
+    .description('find the weights --alpha and --beta of a language model on a development set')
+    .argument('<manifest>')
+    .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
+    .option('--float', 'use the float model where there is an int8 one too', false),
+).action(async (manifest: string, flags: DecodingFlags & { model: string; float: boolean }) => {
+  const decoding = await decodingOf(flags);
+  const engine = await createEngine({ bundle: flags.model, precision: flags.float ? 'float' : undefined });
+  warnOfHotwords(engine, decoding);
+  const { tokens } = engine.bundle;
+  const plan = planDecoding(tokens, { beam: 16, ...decoding });
+  const timing = { frameSeconds: frameSecondsOf(engine.bundle) };
+  let heard: Heard[];
+  try {
+    heard = await hear(engine, manifest);
+  } finally {
+    await engine.close();
+  }
+  const words = heard.reduce((sum, { reference }) => sum + reference.split(/\s+/).length, 0);
+  const show = ({ alpha, beta }: Weights, errors: number) =>
+    `alpha ${alpha}, beta ${beta}: ${errors} errors, WER ${((100 * errors) / words).toFixed(2)} %`;
+  console.log(`greedy: ${show({ alpha: 0, beta: 0 }, errorsOf(heard, tokens, timing, planDecoding(tokens)))}`);
+  const best = await searchWeights((weights) => errorsOf(heard, tokens, timing, weighted(plan, weights)), {
+    start: { alpha: flags.alpha ?? 0.5, beta: flags.beta ?? 1 },
+    onTrial: (trial) => console.log(show(trial, trial.errors)),
+  });
+  console.log(`best: --alpha ${best.alpha} --beta ${best.beta} (${show(best, best.errors)})`);
+});
+
+/** The model hears every utterance once; decoding is then tried on what it heard. */
+async function hear(engine: Engine, manifest: string): Promise<Heard[]> {
+  const utterances = await readManifest(manifest);
+  const heard: Heard[] = [];
+  let next = 0;
+  const work = async () => {
+    for (let at = next++; at < utterances.length; at = next++) {
+      const logProbs: Heard['logProbs'] = [];
+      const pcm = await loadPcm(manifest, utterances[at]);
+      await transcribeSamples(engine, pcm, { onLogProbs: (chunk) => logProbs.push(chunk) });
+      heard[at] = { reference: utterances[at].text, logProbs };
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return heard;
+}
+
+const weighted = (plan: DecodingPlan, weights: Weights): DecodingPlan => ({
+  ...plan,
+  weights: { ...plan.weights, ...weights },
+});
+
+function errorsOf(heard: readonly Heard[], tokens: TokenTable, timing: { frameSeconds: number }, plan: DecodingPlan) {
+  const decoders = new DecoderFactory(tokens, timing, plan);
+  const pairs = heard.map(({ reference, logProbs }) => {
+    const { decoder } = decoders.create();
+    for (const { values, frames } of logProbs) decoder.push(values, frames);
+    return { reference, hypothesis: decoder.result(true).text };
+  });
+  const { substitutions, insertions, deletions } = wordErrorRate(pairs);
+  return substitutions + insertions + deletions;
+}

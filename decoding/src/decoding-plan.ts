@@ -1,0 +1,134 @@
+/** What is asked of decoding goes in, a plan comes out that threads can share; a factory makes each stream's decoder of it. */
+import { BeamDecoder } from './beam/beam-decoder.js';
+import { type BeamOptions, checkBeamOptions } from './beam/beam-options.js';
+import { PrefixScorer, type ScorerWeights } from './beam/prefix-scorer.js';
+import { DecodingError } from './errors.js';
+import { GreedyDecoder } from './greedy.js';
+import { HotwordAutomaton } from './hotwords/automaton.js';
+import { type CheckedHotwords, checkHotwords, type Hotword } from './hotwords/hotword.js';
+import { LanguageModel } from './lm/language-model.js';
+import { SpellingTree } from './lm/spelling-tree.js';
+import { lexiconSpellings, lmSpellings } from './lm/spellings.js';
+import { UNKNOWN } from './lm/vocabulary.js';
+import { checkNumbers, type NumberRule } from './options.js';
+import type { StreamDecoder } from './stream-decoder.js';
+import { tokenBytesOf } from './token-bytes.js';
+import { type TokenTable, wordsOf } from './tokens.js';
+
+export interface DecodingOptions extends BeamOptions {
+  lm?: LanguageModel;
+  /** weight of the language model's log-probs (default 0.5) */
+  alpha?: number;
+  /** a word adds this to the score (nats; default 1 with a language model, else 0) */
+  beta?: number;
+  /** a word that the language model does not know adds this, beside the model's own log-prob of unknown words (nats, at most 0; default -10) */
+  unknown?: number;
+  /** the only words allowed; with a language model those that it does not know stay unknown to it */
+  lexicon?: Iterable<string>;
+  /** of every stream that brings none of its own */
+  hotwords?: readonly Hotword[];
+}
+
+/** Plain data, but for what the language model's buffer is; hand it to other threads as it is. */
+export interface DecodingPlan {
+  /** absent: the greedy decoder, unless a stream has hotwords */
+  beam?: BeamOptions;
+  weights: ScorerWeights;
+  lm?: ArrayBufferLike;
+  spellings?: Pick<SpellingTree, 'children' | 'label' | 'word' | 'most'>;
+  hotwords?: readonly Hotword[];
+}
+
+const WEIGHTS: Record<'alpha' | 'beta' | 'unknown', NumberRule> = {
+  alpha: { default: 0.5, low: 0, high: 100 },
+  beta: { default: 0, low: -100, high: 100 },
+  unknown: { default: -10, low: -1000, high: 0 },
+};
+const BETA_WITH_LM = 1;
+
+/** Greedy where none of beam, language model, lexicon and hotwords is asked for.
+ *  @throws DecodingError AUR_DECODING_OPTION, AUR_DECODING_LM_VOCABULARY */
+export function planDecoding(table: TokenTable, options: DecodingOptions = {}): DecodingPlan {
+  const { lm, lexicon, hotwords, alpha, beta, unknown, ...beam } = options;
+  const weights = checkNumbers('decoding', { alpha, beta: beta ?? (lm ? BETA_WITH_LM : 0), unknown }, WEIGHTS);
+  checkBeamOptions(beam);
+  const isGreedy = beam.beam === undefined && !lm && !lexicon && !hotwords;
+  const spellings = lexicon ? lexiconSpellings(table, lexicon, lm) : lm ? lmSpellings(table, lm) : undefined;
+  return {
+    beam: isGreedy ? undefined : beam,
+    weights: { ...weights, closed: lexicon !== undefined },
+    lm: lm?.buffer,
+    spellings,
+    hotwords,
+  };
+}
+
+/** A stream's decoder, and what of its hotwords could not be used. */
+export interface MadeDecoder {
+  decoder: StreamDecoder;
+  problems: DecodingError[];
+}
+
+/** One a thread; its decoders share the language model. */
+export class DecoderFactory {
+  private readonly lm: LanguageModel | undefined;
+  private readonly spellings: SpellingTree | undefined;
+  private readonly scorers = new WeakMap<StreamDecoder, PrefixScorer>();
+  private readonly automata = new WeakMap<
+    readonly Hotword[],
+    { automaton?: HotwordAutomaton; problems: DecodingError[] }
+  >();
+
+  constructor(
+    private readonly table: TokenTable,
+    private readonly timing: { frameSeconds: number },
+    private readonly plan: DecodingPlan = planDecoding(table),
+  ) {
+    this.lm = plan.lm && new LanguageModel(plan.lm);
+    const { spellings } = plan;
+    // Objects that cross threads lose their methods.
+    this.spellings = spellings && new SpellingTree(spellings.children, spellings.label, spellings.word, spellings.most);
+  }
+
+  /** @param hotwords of this stream instead of the plan's; with a list, also an empty one, they can be changed while it runs */
+  create(hotwords: readonly Hotword[] | undefined = this.plan.hotwords): MadeDecoder {
+    const { table, timing, plan } = this;
+    if (!plan.beam && !hotwords) return { decoder: new GreedyDecoder(table, timing), problems: [] };
+    const { automaton, problems } = this.automatonOf(hotwords ?? []);
+    const scorer = new PrefixScorer(tokenBytesOf(table), plan.weights, this.lm, this.spellings);
+    scorer.setHotwords(automaton);
+    const decoder = new BeamDecoder(table, timing, scorer, plan.beam);
+    this.scorers.set(decoder, scorer);
+    return { decoder, problems };
+  }
+
+  /** Gives a decoder that `create` made other hotwords; they hold for the whole segment under way.
+   *  @returns a problem for each that could not be used
+   *  @throws DecodingError AUR_DECODING_HOTWORDS_GREEDY where the decoder is greedy */
+  setHotwords(decoder: StreamDecoder, hotwords: readonly Hotword[]): DecodingError[] {
+    const scorer = this.scorers.get(decoder);
+    if (!scorer || !(decoder instanceof BeamDecoder)) throw new DecodingError('AUR_DECODING_HOTWORDS_GREEDY', {});
+    const { automaton, problems } = this.automatonOf(hotwords);
+    scorer.setHotwords(automaton);
+    decoder.rescoreHotwords();
+    return problems;
+  }
+
+  /** Lists are often the same object for many streams. */
+  private automatonOf(hotwords: readonly Hotword[]) {
+    const known = this.automata.get(hotwords);
+    if (known) return known;
+    const { usable, problems }: CheckedHotwords = checkHotwords(this.table, hotwords);
+    const phrases = usable.map(({ phrase, boost }) => ({ phrase, worth: this.worthOf(phrase, boost) }));
+    const made = { automaton: phrases.length > 0 ? HotwordAutomaton.of(phrases) : undefined, problems };
+    this.automata.set(hotwords, made);
+    return made;
+  }
+
+  /** A hotword's words that the language model does not know are spared the penalty for such words. */
+  private worthOf(phrase: string, boost: number): number {
+    const words = wordsOf(phrase);
+    const unknown = this.lm ? words.filter((word) => this.lm!.id(word) === UNKNOWN).length : 0;
+    return boost * words.length - (boost > 0 ? unknown * this.plan.weights.unknown : 0);
+  }
+}

@@ -1,0 +1,21 @@
+/** What every decoder of a stream does: log-probs go in chunk by chunk, what the segment says comes out at any time. */
+import type { Hypothesis } from './hypothesis.js';
+
+export interface StreamDecoder {
+  /** Takes the next frames.
+   *  @param logProbs row-major [frames, vocabulary], natural logarithms
+   *  @throws DecodingError AUR_DECODING_SHAPE, AUR_DECODING_NAN; the stream cannot go on after these */
+  push(logProbs: Float32Array, frames: number): void;
+  /** What the segment says so far.
+   *  @param isFinal whether nothing follows in this segment: its last word and its end are then scored too */
+  result(isFinal?: boolean): Hypothesis;
+  /** Starts a new segment: its tokens are forgotten, time goes on. A token that goes on over the border stays in the old segment. */
+  reset(): void;
+  /** Whether the segment has a token. */
+  readonly hasTokens: boolean;
+  /** Frames of the segment since its last token, or since its start. */
+  readonly trailingBlankFrames: number;
+  readonly trailingBlankSeconds: number;
+  /** Seconds of the segment so far. */
+  readonly segmentSeconds: number;
+}
