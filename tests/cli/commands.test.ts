@@ -51,6 +51,12 @@ describe('auricle', () => {
     [['export', '/nowhere/best.safetensors', '/tmp/x'], 'AUR_CHECKPOINT_MISSING', '/nowhere/best.safetensors'],
     [['export', 'a', 'b', '--chunk-ms', '100'], 'AUR_CLI_CHUNK', '100'],
     [['serve', '--port', '70000'], 'AUR_CLI_NUMBER', '70000'],
+    [['lm', 'info', '/nowhere/x.lm'], 'AUR_DECODING_FILE', '/nowhere/x.lm'],
+    [['lm', 'build', 'out.lm'], 'AUR_CLI_PATHS', 'one path is given'],
+    [['lm', 'build', '--prune', '0,x', 'a', 'b'], 'AUR_CLI_COUNTS', '0,x'],
+    [['lm', 'interpolate', 'a', 'b', 'c'], 'AUR_CLI_PATHS', 'either --weight or --dev'],
+    [['transcribe', '--lexicon', '/nowhere/words', 'x.wav'], 'AUR_CLI_FILE', '/nowhere/words'],
+    [['evaluate', '--alpha', 'much', 'x.jsonl'], 'AUR_DECODING_OPTION', 'decoding.alpha: seen NaN'],
     [['data', 'fsdd', '/nowhere', '/tmp/x'], 'AUR_RECIPE', '/nowhere'],
   ])('answers %j with a coded error that names the thing', (args, code, thing) => {
     const { stderr, status } = auricle(...args);
