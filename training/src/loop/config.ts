@@ -33,7 +33,8 @@ const dataSchema = z.strictObject({
         .default(4)
         .describe('epochs that are augmented anew; later ones repeat them with masks of their own'),
     })
-    .optional(),
+    .optional()
+    .describe('where decoding and augmenting take longer than training; without it every epoch is augmented anew'),
 });
 
 const batchesSchema = z.strictObject({
@@ -114,13 +115,22 @@ const optimiserSchema = z.strictObject({
     .enum(['cosine', 'noam'])
     .default('cosine')
     .describe('after the warm-up: down to finalLearningRate by the last step, or with 1 / sqrt(step) without end'),
-  warmupSteps: z.number().int().nonnegative().default(500),
+  warmupSteps: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(500)
+    .describe('steps over which the learning rate grows in a line'),
   finalLearningRate: z.number().nonnegative().default(1e-5).describe('end of the cosine'),
-  beta1: fraction.default(0.9),
-  beta2: fraction.default(0.98),
-  epsilon: z.number().positive().default(1e-8),
-  weightDecay: z.number().nonnegative().default(0.01),
-  clipNorm: z.number().positive().default(5),
+  beta1: fraction.default(0.9).describe("share of AdamW's mean of the gradients kept at each step"),
+  beta2: fraction.default(0.98).describe('the same of their squares'),
+  epsilon: z.number().positive().default(1e-8).describe('added to the root of those'),
+  weightDecay: z
+    .number()
+    .nonnegative()
+    .default(0.01)
+    .describe('share of each weight, times the learning rate, taken off at each step'),
+  clipNorm: z.number().positive().default(5).describe('gradients are scaled down to this norm'),
   averageDecay: fraction.default(0.998).describe('share of the running average of the weights kept at each step'),
 });
 
@@ -159,10 +169,18 @@ const startSchema = z.strictObject({
 
 export const trainConfigSchema = z
   .strictObject({
-    name: z.string().regex(/^[\w.-]+$/),
-    language: z.string().default('en'),
-    seed: z.number().int().nonnegative().default(1),
-    epochs: z.number().int().positive(),
+    name: z
+      .string()
+      .regex(/^[\w.-]+$/)
+      .describe('of the model, and of the run folder below runs/: letters, digits, _ . -'),
+    language: z.string().default('en').describe('BCP 47; written into the exported bundle'),
+    seed: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(1)
+      .describe('of all that is drawn: the same seed gives the same weights on the same machine'),
+    epochs: z.number().int().positive().describe('times that the training data are gone through'),
     vocabulary: z
       .union([z.enum(['characters', 'words']), z.string().endsWith('.txt')], {
         error: 'expected characters, words or the path of a tokens.txt',
