@@ -10,6 +10,7 @@ export const trainingError = errorTable({
   AUR_TRAIN_START: '{from}: cannot be started from: {reason}',
   AUR_TRAIN_START_FITS: '{from}: does not fit the recipe: {key} is {seen} there and {expected} in the recipe',
   AUR_TRAIN_NO_DATA: '{manifests}: no utterance is left to {purpose} ({reasons})',
+  AUR_TRAIN_SILENT: '{manifests}: holds nothing but digital silence',
   AUR_TRAIN_DIVERGED:
     'step {step}: {count} steps in a row had a loss or gradient that is not finite; lower optimiser.learningRate (now {learningRate})',
   AUR_TRAIN_RUN_EXISTS: '{folder}: holds a run already; continue it with --resume or name another folder',

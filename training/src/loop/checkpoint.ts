@@ -148,6 +148,13 @@ export async function saveStep(folder: string, checkpoint: Checkpoint): Promise<
   await Promise.all(old.map((file) => rm(join(folder, file), { force: true })));
 }
 
+/** Removes what killed processes began to write. Only the process that has the run's lock may. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const files = await readdir(folder);
+  const unfinished = files.filter((file) => file.endsWith('.partial'));
+  await Promise.all(unfinished.map((file) => rm(join(folder, file), { force: true })));
+}
+
 /** Newest first. */
 async function stepFiles(folder: string): Promise<string[]> {
   const files = await readdir(folder).catch(() => []);

@@ -20,6 +20,7 @@ import {
   loadCheckpoint,
   newestCheckpoint,
   newProgress,
+  removeUnfinished,
   saveCheckpoint,
   saveStep,
 } from './checkpoint.js';
@@ -85,6 +86,7 @@ async function trainWith(
   const before = await newestCheckpoint(checkpoints);
   if (before && !resume) throw trainingError('AUR_TRAIN_RUN_EXISTS', { folder });
   if (before) checkSameSettings(before.config, config, folder);
+  await removeUnfinished(checkpoints);
 
   const start = before || !config.start ? undefined : await loadStart(config.start.from);
 
@@ -273,7 +275,9 @@ async function statisticsOf(loader: ExampleLoader, config: TrainConfig, corpus: 
   const { made, leftOut } = await loader.examples(sampleOf(corpus.recordings).map((r) => plainExample(config, r)));
   const examples = made.filter((example) => example !== undefined);
   requireSome(examples.length, addCounts(corpus.leftOut, leftOut), manifests, 'learn from');
-  return featureStatistics(examples, config.model.melBins);
+  const statistics = featureStatistics(examples, config.model.melBins);
+  if (!statistics) throw trainingError('AUR_TRAIN_SILENT', { manifests: manifests.join(', ') });
+  return statistics;
 }
 
 function requireSome(some: number, leftOut: Corpus['leftOut'], manifests: readonly string[], purpose: string): void {
