@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  renameSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -46,7 +47,12 @@ export class FeatureCache {
   ) {
     mkdirSync(folder, { recursive: true });
     const versionFile = join(folder, 'version.txt');
-    if (!existsSync(versionFile)) writeFileSync(versionFile, version);
+    if (!existsSync(versionFile)) {
+      // Whole or not at all: neither a kill nor another writer's look at it finds half of it.
+      const partial = `${versionFile}.${writer}.partial`;
+      writeFileSync(partial, version);
+      renameSync(partial, versionFile);
+    }
     const seen = readFileSync(versionFile, 'utf8');
     if (seen !== version) throw datasetError('AUR_CACHE_VERSION', { folder, seen, expected: version });
     for (const name of readdirSync(folder)) if (name.endsWith('.index')) this.readIndex(name);

@@ -7,7 +7,10 @@ export const trainingError = errorTable({
   AUR_TRACE_BATCH: 'tracing: {node} depends on the batch size in a way that a free batch axis cannot express',
   AUR_TRAIN_CONFIG: '{source}: {problems}',
   AUR_TRAIN_VOCABULARY: '{path}: cannot be the vocabulary: {reason}',
+  AUR_TRAIN_START: '{from}: cannot be started from: {reason}',
+  AUR_TRAIN_START_FITS: '{from}: does not fit the recipe: {key} is {seen} there and {expected} in the recipe',
   AUR_TRAIN_NO_DATA: '{manifests}: no utterance is left to {purpose} ({reasons})',
+  AUR_TRAIN_SILENT: '{manifests}: holds nothing but digital silence',
   AUR_TRAIN_DIVERGED:
     'step {step}: {count} steps in a row had a loss or gradient that is not finite; lower optimiser.learningRate (now {learningRate})',
   AUR_TRAIN_RUN_EXISTS: '{folder}: holds a run already; continue it with --resume or name another folder',
@@ -17,6 +20,8 @@ export const trainingError = errorTable({
   AUR_CHECKPOINT_DAMAGED: '{path}: not a sound checkpoint: {reason}',
   AUR_CHECKPOINT_WRITE: '{path}: cannot be written: {reason}',
   AUR_CHECKPOINT_MISSING: '{path}: {reason}',
+  AUR_CHECKPOINT_SETTINGS:
+    '{path}: the settings of its run are those of another version, so it cannot go on; start.from can begin a new run with its weights: {problems}',
   AUR_CHECKPOINT_VERSION: '{path}: checkpoint version {seen}, expected {expected}',
   AUR_EXPORT_PARITY:
     'export: the streaming graph differs from the training forward by {difference} (allowed: {allowed}); nothing was written',

@@ -7,6 +7,7 @@ export * from './loop/checkpoint.js';
 export * from './loop/config.js';
 export * from './loop/evaluate.js';
 export type { TrainEvent } from './loop/events.js';
+export { readTrainConfig } from './loop/recipe.js';
 export * from './loop/train.js';
 export * from './model/config.js';
 export type { Regularisation } from './model/residual-dropout.js';

@@ -18,8 +18,9 @@ export const trainCommand = new Command('train')
   .action(async (recipe: string, options: { run?: string; resume: boolean; set: string[]; loaderThreads?: number }) => {
     // Loaded here, so that no other command waits for TF.js.
     const { readTrainConfig, train } = await import('@auricle/training');
-    const config = await readTrainConfig(recipe, options.set);
-    const folder = options.run ?? join('runs', config.name);
+    const folderOf = (name: string) => options.run ?? join('runs', name);
+    const config = await readTrainConfig(recipe, options.set, options.resume ? folderOf : undefined);
+    const folder = folderOf(config.name);
     const stop = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
     const { resume, loaderThreads } = options;

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { Random } from '../random.js';
 
 export const specAugmentSchema = z.strictObject({
-  timeMasks: z.number().int().nonnegative().default(2),
+  timeMasks: z.number().int().nonnegative().default(2).describe('stretches of time that are masked'),
   maxTimeMask: z.number().int().nonnegative().default(20).describe('longest time mask (frames)'),
   maxTimeFraction: z.number().min(0).max(1).default(0.15).describe('longest time mask as a share of the utterance'),
-  freqMasks: z.number().int().nonnegative().default(2),
+  freqMasks: z.number().int().nonnegative().default(2).describe('bands of frequency that are masked'),
   maxFreqMask: z.number().int().nonnegative().default(20).describe('widest frequency mask (mel bins)'),
   fill: z.number().optional().describe("what masks are filled with; the utterance's mean if absent"),
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Random } from '../random.js';
 
 export const specSubSchema = z.strictObject({
-  substitutions: z.number().int().nonnegative().default(3),
+  substitutions: z.number().int().nonnegative().default(3).describe('stretches that are replaced'),
   maxFrames: z.number().int().nonnegative().default(30).describe('longest stretch replaced (frames)'),
 });
 

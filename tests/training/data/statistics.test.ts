@@ -35,7 +35,7 @@ describe('featureStatistics', () => {
   it('is the mean and deviation of each mel bin over the frames of all examples', () => {
     const examples = [noisy(9000, 0.25, 1), noisy(4000, 0.01, 2), noisy(12_345, 0.6, 3)].map(exampleOf);
     const frames = audibleFrames(examples);
-    const { mean, deviation } = featureStatistics(examples, MEL_BINS);
+    const { mean, deviation } = featureStatistics(examples, MEL_BINS)!;
     expect([mean.length, deviation.length]).toEqual([MEL_BINS, MEL_BINS]);
     for (let bin = 0; bin < MEL_BINS; bin++) {
       const expected = momentsOf(frames, bin);
@@ -54,7 +54,7 @@ describe('featureStatistics', () => {
     const frames = audibleFrames(examples);
     const measured = Array.from({ length: MEL_BINS }, (_, bin) => momentsOf(frames, bin).deviation);
     const least = measured.reduce((a, b) => a + b) / MEL_BINS / 2;
-    const { deviation } = featureStatistics(examples, MEL_BINS);
+    const { deviation } = featureStatistics(examples, MEL_BINS)!;
     measured.forEach((v, bin) => {
       if (v > least) expect(deviation[bin]).toBeCloseTo(v, 6);
       else expect(20 / deviation[bin]).toBeLessThan(1e-4);
@@ -69,17 +69,14 @@ describe('featureStatistics', () => {
     padded.set(noisy(8000, 0.25, 1), 16_000);
     const sound = exampleOf(padded);
     const alone = audibleFrames([sound]);
-    const { mean } = featureStatistics([sound, exampleOf(new Float32Array(80_000))], MEL_BINS);
+    const { mean } = featureStatistics([sound, exampleOf(new Float32Array(80_000))], MEL_BINS)!;
     expect(alone.length).toBeLessThan(60);
     for (let bin = 0; bin < MEL_BINS; bin++) expect(mean[bin]).toBeCloseTo(momentsOf(alone, bin).mean, 8);
   });
 
-  it('stays finite and never divides by nothing where nothing is to be heard', () => {
-    for (const examples of [[exampleOf(new Float32Array(16_000))], []]) {
-      const { mean, deviation } = featureStatistics(examples, MEL_BINS);
-      expect(mean.every(Number.isFinite)).toBe(true);
-      expect(deviation.every((v) => v >= 1e-3)).toBe(true);
-    }
+  it('is nothing where nothing is to be heard', () => {
+    for (const examples of [[exampleOf(new Float32Array(16_000))], []])
+      expect(featureStatistics(examples, MEL_BINS)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,11 @@
-import { initialState, modelConfigSchema, OnnxEngine, parameterSpecs, type TrainingBatch } from '@auricle/training';
+import {
+  initialState,
+  modelConfigSchema,
+  OnnxEngine,
+  parameterCount,
+  parameterSpecs,
+  type TrainingBatch,
+} from '@auricle/training';
 import { initialWeights } from '@auricle/training/model/init';
 import { afterEach, describe, expect, it } from 'vitest';
 import { noise } from '../tracing/compare.js';
@@ -33,8 +40,8 @@ const batch = (): TrainingBatch => ({
 });
 
 let engine: OnnxEngine;
-const newEngine = () => {
-  engine = new OnnxEngine(spec, plain, initialState(initialWeights(parameterSpecs(spec), 1)));
+const newEngine = (rates?: Float32Array) => {
+  engine = new OnnxEngine(spec, { ...plain, rates }, initialState(initialWeights(parameterSpecs(spec), 1)));
   return engine;
 };
 afterEach(() => engine.close());
@@ -69,6 +76,21 @@ describe('a training step', () => {
     const clipped = Math.sqrt(engine.state.firstMoment.reduce((sum, m) => sum + (m / (1 - settings.beta1)) ** 2, 0));
     expect(gradientNorm).toBeGreaterThan(settings.clipNorm);
     expect(clipped).toBeCloseTo(settings.clipNorm, 3);
+  });
+
+  it('keeps frozen weights and their average to the bit, and clips the others as if these were not there', async () => {
+    const count = parameterCount(parameterSpecs(spec));
+    const rates = Float32Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 0 : 1));
+    const engine = newEngine(rates);
+    const before = engine.state;
+    const reports = [await engine.step([batch()], 0.01), await engine.step([batch()], 0.01)];
+    const { weights, average, firstMoment } = engine.state;
+    for (let i = 0; i < count; i += 2)
+      expect([weights[i], average[i], firstMoment[i]]).toEqual([before.weights[i], before.weights[i], 0]);
+    expect(weights.some((v, i) => i % 2 === 1 && v !== before.weights[i])).toBe(true);
+    await engine.close();
+    const whole = await newEngine().step([batch()], 0.01);
+    expect(reports[0].gradientNorm).toBeLessThan(whole.gradientNorm);
   });
 
   it('leaves the weights as they are when the gradient is not finite', async () => {

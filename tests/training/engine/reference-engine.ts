@@ -32,6 +32,8 @@ export async function referenceStep(
     });
     losses.push(...part.losses);
   }
+  // What is frozen has no part in the norm.
+  for (const [i, rate] of (settings.rates ?? []).entries()) if (rate === 0) gradient[i] = 0;
   const gradientNorm = Math.sqrt(gradient.reduce((sum, v) => sum + v * v, 0));
   const { beta1, beta2, epsilon, weightDecay, clipNorm, averageDecay } = settings.optimiser;
   const clip = Math.min(1, clipNorm / gradientNorm);

@@ -1,4 +1,5 @@
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { symlinkSync } from 'node:fs';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav } from '@auricle/audio';
@@ -417,19 +418,20 @@ describe('the end of a run', () => {
 describe('a disk that is full', () => {
   it('does not end the run between epochs, and is named', async () => {
     const run = runOf('full');
-    await mkdir(join(run, 'checkpoints'), { recursive: true });
     // What is written there finds no space left, as on a full disk.
-    const blocked = (step: number) =>
-      symlink(
-        '/dev/full',
-        join(run, 'checkpoints', `step-${String(step).padStart(8, '0')}.safetensors.${process.pid}.partial`),
-      );
-    await blocked(3);
-    const { events, metrics } = await trainedRun('full', ['epochs=1']);
+    const partial = join(run, 'checkpoints', `step-00000003.safetensors.${process.pid}.partial`);
+    const events: TrainEvent[] = [];
+    await train(await readTrainConfig(recipe, ['epochs=1']), run, {
+      resume: false,
+      onEvent: (event) => {
+        if (event.kind === 'start') symlinkSync('/dev/full', partial);
+        events.push(event);
+      },
+    });
     expect(events.filter((event) => event.kind === 'unsaved')).toEqual([
       { kind: 'unsaved', step: 3, reason: expect.stringMatching(/AUR_CHECKPOINT_WRITE|step-00000003.*(ENOSPC|space)/) },
     ]);
-    expect(metrics).toHaveLength(1);
+    expect(await metricsOf(run)).toHaveLength(1);
     expect((await readdir(join(run, 'checkpoints'))).filter((file) => file.endsWith('.partial'))).toEqual([]);
   });
 });

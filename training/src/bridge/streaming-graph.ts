@@ -6,6 +6,7 @@ import { type Cache, conformer } from '../model/conformer.js';
 import { byName, constantWeights } from '../model/weights.js';
 import { traceDynamicBatch } from '../tracing/dynamic-batch.js';
 import { trace } from '../tracing/trace.js';
+import { NETWORK_KEY, networkText } from './network-text.js';
 
 /** Sizes of the two opaque caches, without the batch axis. */
 export interface CacheShapes {
@@ -136,6 +137,7 @@ function withLengths(model: OnnxModel, spec: ModelSpec, shapes: CacheShapes, chu
       ...Object.fromEntries(shapes.channel.map((size, i) => [`cache_last_channel_dim${i + 1}`, String(size)])),
       ...Object.fromEntries(shapes.time.map((size, i) => [`cache_last_time_dim${i + 1}`, String(size)])),
       model_type: 'auricle streaming conformer CTC',
+      [NETWORK_KEY]: networkText(spec),
     },
   };
 }

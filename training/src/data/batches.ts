@@ -21,13 +21,16 @@ export const viewsOf = ({ loss }: TrainConfig): 1 | 2 => (loss.consistencyWeight
 export const paddingOf = ({ data }: TrainConfig): BucketShape['padding'] =>
   data.features === 'stored' ? 'lastFrame' : 'silence';
 
-/** Shapes for all epochs of a run, from the plan of one: labels get room to vary. */
+/** Other epochs' buckets may have so many times the examples, and so many times the labels. */
+const ROOM = 1.25;
+
+/** Shapes for all epochs of a run, from the plan of one. A batch has no more rows than its bucket could fill. */
 export function bucketShapes(config: TrainConfig, plans: readonly ExamplePlan[]): BucketShape[] {
   const buckets = planBuckets(
     plans.map((p) => p.frames),
     {
       buckets: config.batches.buckets,
-      framesPerBatch: config.batches.framesPerBatch / viewsOf(config),
+      framesPerBatch: Math.max(1, Math.floor(config.batches.framesPerBatch / viewsOf(config))),
       multipleOf: frameMultiple(config),
     },
   );
@@ -35,8 +38,8 @@ export function bucketShapes(config: TrainConfig, plans: readonly ExamplePlan[])
     const most = members.reduce((m, i) => Math.max(m, plans[i].labels.length), 1);
     return {
       frames,
-      rows: batchSize * viewsOf(config),
-      labelSlots: Math.ceil((most * 1.25) / 8) * 8,
+      rows: Math.min(batchSize, Math.ceil(ROOM * members.length)) * viewsOf(config),
+      labelSlots: Math.ceil((most * ROOM) / 8) * 8,
       melBins: config.model.melBins,
       padding: paddingOf(config),
     };

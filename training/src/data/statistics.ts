@@ -18,7 +18,7 @@ const EMPTY_BIN = 0.5;
 const SWITCHED_OFF = 1e6;
 
 /** Digital silence is left out: how much of it there is says nothing of speech.
- *  @returns both [melBins]; deviations are positive, those of empty bins so large that nothing is left of them */
+ *  @returns undefined when there is nothing else; both [melBins]; deviations are positive, those of empty bins so large that nothing is left of them */
 export function featureStatistics(examples: readonly Example[], melBins: number) {
   const sum = new Float64Array(melBins);
   const squares = new Float64Array(melBins);
@@ -33,8 +33,9 @@ export function featureStatistics(examples: readonly Example[], melBins: number)
         squares[bin] += v * v;
       });
     }
-  const mean = Array.from(sum, (s) => s / Math.max(1, count));
-  const deviation = Array.from(squares, (s, bin) => Math.sqrt(Math.max(0, s / Math.max(1, count) - mean[bin] ** 2)));
+  if (count === 0) return undefined;
+  const mean = Array.from(sum, (s) => s / count);
+  const deviation = Array.from(squares, (s, bin) => Math.sqrt(Math.max(0, s / count - mean[bin] ** 2)));
   const least = (EMPTY_BIN * deviation.reduce((a, b) => a + b, 0)) / melBins;
   return { mean, deviation: deviation.map((d) => (d > least ? d : SWITCHED_OFF)) };
 }

@@ -42,7 +42,7 @@ export interface EngineSettings extends Objective {
   optimiser: OptimiserSettings;
   /** Of the random numbers for dropout, together with the step. */
   seed: number;
-  /** Multiplies the learning rate of each parameter, [parameters]; all learn alike without it. */
+  /** Multiplies the learning rate of each parameter, [parameters], from 0 (frozen) on; all learn alike without it. */
   rates?: Float32Array;
 }
 
@@ -60,7 +60,7 @@ export interface StepReport {
   loss: number;
   /** CTC loss of each row of the batches one after the other, in nats */
   losses: Float32Array;
-  /** Global L2 norm of the gradients before clipping. */
+  /** Global L2 norm of the gradients of all that is not frozen, before clipping. */
   gradientNorm: number;
   /** False when the loss or a gradient was not finite: the weights are as before. */
   applied: boolean;

@@ -53,12 +53,14 @@ export interface UpdateTensors {
   averageDecay: tf.Tensor;
 }
 
-/** Clipping by the global norm, AdamW (Loshchilov & Hutter 2019, algorithm 2) and the running average of the weights.
+/** Clipping by the global norm of all that learns, AdamW (Loshchilov & Hutter 2019, algorithm 2) and the running average of the weights.
  *  @returns the flat vectors after the step and `gradientNorm` */
 export function updateStep(settings: OptimiserSettings, t: UpdateTensors) {
   const { beta1, beta2, epsilon, weightDecay, clipNorm } = settings;
-  const gradientNorm = tf.sqrt(tf.sum(tf.square(t.gradient)));
-  const clipped = tf.mul(t.gradient, tf.minimum(1, tf.div(clipNorm, tf.add(gradientNorm, 1e-6))));
+  // What is frozen has no part in the norm that the others are clipped by.
+  const gradient = t.rates.rank === 0 ? t.gradient : tf.mul(t.gradient, tf.sign(t.rates));
+  const gradientNorm = tf.sqrt(tf.sum(tf.square(gradient)));
+  const clipped = tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(gradientNorm, 1e-6))));
   const firstMoment = tf.add(tf.mul(t.firstMoment, beta1), tf.mul(clipped, 1 - beta1));
   const secondMoment = tf.add(tf.mul(t.secondMoment, beta2), tf.mul(tf.square(clipped), 1 - beta2));
   const direction = tf.div(
@@ -67,7 +69,8 @@ export function updateStep(settings: OptimiserSettings, t: UpdateTensors) {
   );
   const rate = tf.mul(t.rates, t.learningRate);
   const weights = tf.sub(t.weights, tf.mul(tf.add(direction, tf.mul(t.weights, weightDecay)), rate));
-  const average = tf.add(tf.mul(t.average, t.averageDecay), tf.mul(weights, tf.sub(1, t.averageDecay)));
+  // In this form the average of a weight that never changes is that weight, to the bit.
+  const average = tf.add(t.average, tf.mul(tf.sub(weights, t.average), tf.sub(1, t.averageDecay)));
   return {
     nextWeights: weights,
     nextFirstMoment: firstMoment,

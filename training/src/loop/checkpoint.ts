@@ -5,7 +5,7 @@ import { formatTokens, parseTokens, type TokenTable } from '@auricle/decoding';
 import { z } from 'zod';
 import type { TrainingState } from '../engine/engine.js';
 import { trainingError } from '../errors.js';
-import { type ModelSpec, modelConfigSchema } from '../model/config.js';
+import { type ModelSpec, modelConfigSchema, parameterCount, parameterSpecs } from '../model/config.js';
 import { type TrainConfig, trainConfigSchema } from './config.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
@@ -73,22 +73,79 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   );
 }
 
-/** @throws AUR_CHECKPOINT_DAMAGED, AUR_CHECKPOINT_VERSION */
+/** @throws AUR_CHECKPOINT_DAMAGED, AUR_CHECKPOINT_VERSION, AUR_CHECKPOINT_SETTINGS, AUR_CHECKPOINT_MISSING */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  const { state, metadata, ...network } = await readNetwork(path);
+  const config = trainConfigSchema.safeParse(metadata.config);
+  if (!config.success)
+    throw trainingError('AUR_CHECKPOINT_SETTINGS', { path, problems: z.prettifyError(config.error) });
+  return { ...network, config: config.data, progress: parsed(path, progressSchema, metadata.progress), state };
+}
+
+/** What another run can start from, also where the settings of its own are those of another version.
+ *  @throws AUR_CHECKPOINT_DAMAGED, AUR_CHECKPOINT_VERSION, AUR_CHECKPOINT_MISSING */
+export async function loadNetwork(
+  path: string,
+): Promise<Pick<Checkpoint, 'spec' | 'tokens' | 'state'> & { features: string }> {
+  const { metadata, ...network } = await readNetwork(path);
+  const { data } = parsed(
+    path,
+    z.object({ data: z.object({ features: z.string().default('fbank') }) }),
+    metadata.config,
+  );
+  return { ...network, features: data.features };
+}
+
+async function readNetwork(path: string) {
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.version !== String(VERSION))
     throw trainingError('AUR_CHECKPOINT_VERSION', { path, seen: metadata.version, expected: VERSION });
+  const spec = parsed(path, specSchema, json(path, metadata.spec));
+  const count = parameterCount(parameterSpecs(spec));
+  const vector = (name: string) => {
+    if (tensors[name]?.length !== count)
+      throw damaged(path, `${name} has ${tensors[name]?.length ?? 'no'} numbers: expected ${count}`);
+    return tensors[name];
+  };
+  const tokens = tokensOf(path, metadata.tokens);
+  if (tokens.symbols.length !== spec.vocabulary)
+    throw damaged(path, `it has ${tokens.symbols.length} tokens: expected ${spec.vocabulary}`);
+  return {
+    spec,
+    tokens,
+    state: {
+      step: Number(metadata.step),
+      weights: vector('weights'),
+      firstMoment: vector('firstMoment'),
+      secondMoment: vector('secondMoment'),
+      average: vector('average'),
+    },
+    metadata: { config: json(path, metadata.config), progress: json(path, metadata.progress) },
+  };
+}
+
+const damaged = (path: string, reason: string, cause?: unknown) =>
+  trainingError('AUR_CHECKPOINT_DAMAGED', { path, reason }, { cause });
+
+function json(path: string, text: string): unknown {
   try {
-    const { weights, firstMoment, secondMoment, average } = tensors;
-    return {
-      config: trainConfigSchema.parse(JSON.parse(metadata.config)),
-      spec: specSchema.parse(JSON.parse(metadata.spec)),
-      tokens: parseTokens(metadata.tokens),
-      progress: progressSchema.parse(JSON.parse(metadata.progress)),
-      state: { step: Number(metadata.step), weights, firstMoment, secondMoment, average },
-    };
+    return JSON.parse(text);
   } catch (cause) {
-    throw trainingError('AUR_CHECKPOINT_DAMAGED', { path, reason: (cause as Error).message }, { cause });
+    throw damaged(path, (cause as Error).message, cause);
+  }
+}
+
+function parsed<Value>(path: string, schema: z.ZodType<Value>, value: unknown): Value {
+  const result = schema.safeParse(value);
+  if (!result.success) throw damaged(path, z.prettifyError(result.error), result.error);
+  return result.data;
+}
+
+function tokensOf(path: string, text: string): TokenTable {
+  try {
+    return parseTokens(text);
+  } catch (cause) {
+    throw damaged(path, (cause as Error).message, cause);
   }
 }
 
@@ -100,6 +157,13 @@ export async function saveStep(folder: string, checkpoint: Checkpoint): Promise<
   await saveCheckpoint(join(folder, stepFile(checkpoint.state.step)), checkpoint);
   const old = (await stepFiles(folder)).slice(KEPT);
   await Promise.all(old.map((file) => rm(join(folder, file), { force: true })));
+}
+
+/** Removes what killed processes began to write. Only the process that has the run's lock may. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const files = await readdir(folder);
+  const unfinished = files.filter((file) => file.endsWith('.partial'));
+  await Promise.all(unfinished.map((file) => rm(join(folder, file), { force: true })));
 }
 
 /** Newest first. */

@@ -1,12 +1,11 @@
-/** A recipe's YAML file and overrides go in, checked settings of a whole training run come out. */
-import { readFile } from 'node:fs/promises';
+/** A recipe's settings go in, checked and completed settings of a whole training run come out. */
 import { resolve } from 'node:path';
 import { FBANK } from '@auricle/audio';
 import { augmentSchema, changesFrames } from '@auricle/datasets';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { trainingError } from '../errors.js';
-import { modelConfigSchema, SUBSAMPLING } from '../model/config.js';
+import { type ModelConfig, modelConfigSchema, parameterSpecs, SUBSAMPLING } from '../model/config.js';
+import { ruleOfEach } from '../model/learning-rates.js';
 
 const range = (describe: string) => z.tuple([z.number(), z.number()]).describe(describe);
 const fraction = z.number().min(0).max(1);
@@ -34,7 +33,8 @@ const dataSchema = z.strictObject({
         .default(4)
         .describe('epochs that are augmented anew; later ones repeat them with masks of their own'),
     })
-    .optional(),
+    .optional()
+    .describe('where decoding and augmenting take longer than training; without it every epoch is augmented anew'),
 });
 
 const batchesSchema = z.strictObject({
@@ -115,22 +115,72 @@ const optimiserSchema = z.strictObject({
     .enum(['cosine', 'noam'])
     .default('cosine')
     .describe('after the warm-up: down to finalLearningRate by the last step, or with 1 / sqrt(step) without end'),
-  warmupSteps: z.number().int().nonnegative().default(500),
+  warmupSteps: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(500)
+    .describe('steps over which the learning rate grows in a line'),
   finalLearningRate: z.number().nonnegative().default(1e-5).describe('end of the cosine'),
-  beta1: fraction.default(0.9),
-  beta2: fraction.default(0.98),
-  epsilon: z.number().positive().default(1e-8),
-  weightDecay: z.number().nonnegative().default(0.01),
-  clipNorm: z.number().positive().default(5),
+  beta1: fraction.default(0.9).describe("share of AdamW's mean of the gradients kept at each step"),
+  beta2: fraction.default(0.98).describe('the same of their squares'),
+  epsilon: z.number().positive().default(1e-8).describe('added to the root of those'),
+  weightDecay: z
+    .number()
+    .nonnegative()
+    .default(0.01)
+    .describe('share of each weight, times the learning rate, taken off at each step'),
+  clipNorm: z.number().positive().default(5).describe('gradients are scaled down to this norm'),
   averageDecay: fraction.default(0.998).describe('share of the running average of the weights kept at each step'),
+});
+
+const isPattern = (text: string) => {
+  try {
+    return new RegExp(text) !== undefined;
+  } catch {
+    return false;
+  }
+};
+
+const startSchema = z.strictObject({
+  from: z
+    .string()
+    .min(1)
+    .describe("a bundle's folder, or a checkpoint; its averaged weights are what the run begins with"),
+  vocabulary: z
+    .enum(['keep', 'replace'])
+    .default('keep')
+    .describe(
+      "of the start; or the recipe's own, for which the output layer (and that of self-conditioning) begins anew",
+    ),
+  rates: z
+    .array(
+      z.strictObject({
+        parameters: z
+          .string()
+          .refine(isPattern, 'expected a regular expression')
+          .describe("a regular expression that a parameter's whole name fits, such as `block[0-1]\\..*`"),
+        rate: z.number().min(0).describe('multiplies the learning rate; 0 freezes'),
+      }),
+    )
+    .default([])
+    .describe('the first that fits counts; parameters that none fits learn at 1'),
 });
 
 export const trainConfigSchema = z
   .strictObject({
-    name: z.string().regex(/^[\w.-]+$/),
-    language: z.string().default('en'),
-    seed: z.number().int().nonnegative().default(1),
-    epochs: z.number().int().positive(),
+    name: z
+      .string()
+      .regex(/^[\w.-]+$/)
+      .describe('of the model, and of the run folder below runs/: letters, digits, _ . -'),
+    language: z.string().default('en').describe('BCP 47; written into the exported bundle'),
+    seed: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(1)
+      .describe('of all that is drawn: the same seed gives the same weights on the same machine'),
+    epochs: z.number().int().positive().describe('times that the training data are gone through'),
     vocabulary: z
       .union([z.enum(['characters', 'words']), z.string().endsWith('.txt')], {
         error: 'expected characters, words or the path of a tokens.txt',
@@ -162,6 +212,9 @@ export const trainConfigSchema = z
       .positive()
       .optional()
       .describe('epochs without a better dev error rate that end the run early'),
+    start: startSchema
+      .optional()
+      .describe('a model to go on from; what `model` does not say is then that of the start, and so is input scaling'),
     data: dataSchema,
     model: modelConfigSchema.prefault({}),
     loss: lossSchema.prefault({}),
@@ -178,6 +231,7 @@ export const trainConfigSchema = z
     for (const { chunk, path } of chunks)
       if (chunk !== 'full' && config.model.leftContext % chunk !== 0)
         context.addIssue({ code: 'custom', path, message: `${chunk} does not divide model.leftContext` });
+    for (const { path, message } of rateProblems(config)) context.addIssue({ code: 'custom', path, message });
     const pools = { noise: config.augment.noise, recordedRoom: config.augment.roomResponses };
     config.augment.steps.forEach(({ kind }, i) => {
       if ((kind === 'noise' || kind === 'recordedRoom') && pools[kind].length === 0)
@@ -210,6 +264,24 @@ export const trainConfigSchema = z
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
 
+/** Patterns without a parameter to themselves are mistakes. */
+function rateProblems({ start, model }: { start?: z.infer<typeof startSchema>; model: ModelConfig }) {
+  const rules = start?.rates ?? [];
+  if (!rules.every(({ parameters }) => isPattern(parameters))) return [];
+  const specs = parameterSpecs({ config: model, vocabulary: 1 });
+  const found = ruleOfEach(specs, rules);
+  const problems = rules.flatMap(({ parameters }, i) => {
+    if (found.includes(i)) return [];
+    const alone = ruleOfEach(specs, [{ parameters, rate: 1 }]);
+    const message = alone.includes(0)
+      ? 'fits no parameter that an earlier pattern does not'
+      : `fits none of the parameters ${specs[0].name} to ${specs[specs.length - 1].name}`;
+    return [{ path: ['start', 'rates', i, 'parameters'], message }];
+  });
+  const learns = found.some((rule) => rule < 0 || rules[rule].rate > 0);
+  return learns ? problems : [...problems, { path: ['start', 'rates'], message: 'leave nothing to learn' }];
+}
+
 /** Feature frames that every padded length is a multiple of, so that all chunk sizes fit. */
 export const frameMultiple = (config: TrainConfig) =>
   SUBSAMPLING * Math.max(...config.batches.chunks.filter((chunk) => chunk !== 'full'), config.evaluateChunk);
@@ -231,42 +303,6 @@ export function checkTrainConfig(settings: unknown, source: string): TrainConfig
       : [problem(issue.path, issue.message)],
   );
   throw trainingError('AUR_TRAIN_CONFIG', { source, problems: problems.join('; ') });
-}
-
-/** Reads a recipe.
- *  @param overrides `path.to.key=value` pairs; values are YAML
- *  @throws AUR_TRAIN_CONFIG */
-export async function readTrainConfig(path: string, overrides: readonly string[] = []): Promise<TrainConfig> {
-  let settings: unknown;
-  try {
-    settings = parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw trainingError('AUR_TRAIN_CONFIG', { source: path, problems: (cause as Error).message }, { cause });
-  }
-  for (const override of overrides) {
-    try {
-      settings = overridden(settings, override);
-    } catch (cause) {
-      const problems = `override ${override}: ${(cause as Error).message}`;
-      throw trainingError('AUR_TRAIN_CONFIG', { source: path, problems }, { cause });
-    }
-  }
-  return checkTrainConfig(settings, path);
-}
-
-function overridden(settings: unknown, override: string): unknown {
-  const equals = override.indexOf('=');
-  if (equals < 1) throw new Error('expected path.to.key=value');
-  const value: unknown = parse(override.slice(equals + 1));
-  const put = (at: unknown, [key, ...rest]: string[]): unknown => {
-    if (key === undefined) return value;
-    if (typeof (at ?? {}) !== 'object') throw new Error(`there is nothing below ${JSON.stringify(at)}`);
-    // A copy with the key defined, not assigned: no key reaches a prototype.
-    const copy = Array.isArray(at) ? [...at] : { ...(at as object) };
-    const before = Object.hasOwn(copy, key) ? (copy as Record<string, unknown>)[key] : undefined;
-    return Object.defineProperty(copy, key, { value: put(before, rest), enumerable: true, configurable: true });
-  };
-  return put(settings, override.slice(0, equals).split('.'));
 }
 
 /** Manifests are named relative to the working directory, as on the command line. */

@@ -85,7 +85,7 @@ function groupsOfOneShape(references: readonly Reference[], config: TrainConfig)
     else byFrames.set(frames, [reference]);
   }
   return [...byFrames].flatMap(([frames, all]) => {
-    const rows = Math.max(1, Math.floor(config.batches.framesPerBatch / frames));
+    const rows = Math.min(all.length, Math.max(1, Math.floor(config.batches.framesPerBatch / frames)));
     return Array.from({ length: Math.ceil(all.length / rows) }, (_, i) => ({
       frames,
       rows,

@@ -12,6 +12,9 @@ type Header = Record<string, Entry> & { __metadata__?: Record<string, string> };
 
 const digest = (parts: Uint8Array[]) => parts.reduce((hash, p) => hash.update(p), createHash('sha256')).digest('hex');
 
+/** Of what a file says in words; older files have none. */
+const digestOf = (metadata: Record<string, string>) => digest([Buffer.from(JSON.stringify(Object.entries(metadata)))]);
+
 /** Writes atomically: a reader finds the file of before or the whole new one, whenever the process dies.
  *  @throws AUR_CHECKPOINT_WRITE */
 export async function writeSafetensors(
@@ -21,7 +24,7 @@ export async function writeSafetensors(
 ): Promise<void> {
   const parts = Object.values(tensors).map((t) => new Uint8Array(t.buffer, t.byteOffset, t.byteLength));
   const header: Header = {};
-  header.__metadata__ = { ...metadata, sha256: digest(parts) } as never;
+  header.__metadata__ = { ...metadata, metadataSha256: digestOf(metadata), sha256: digest(parts) } as never;
   let offset = 0;
   for (const [name, values] of Object.entries(tensors)) {
     header[name] = { dtype: 'F32', shape: [values.length], data_offsets: [offset, offset + values.byteLength] };
@@ -70,10 +73,12 @@ export async function readSafetensors(
   } catch {
     throw damaged('its header is no JSON');
   }
-  const { __metadata__: metadata = {}, ...entries } = header;
+  const { __metadata__: checked = {}, ...entries } = header;
+  const { sha256, metadataSha256, ...metadata } = checked;
   // A copy, so that the floats are aligned.
   const data = new Uint8Array(bytes.subarray(8 + headerLength)).buffer;
-  if (digest([new Uint8Array(data)]) !== metadata.sha256) throw damaged('its checksum does not match');
+  const sound = metadataSha256 === undefined || digestOf(metadata) === metadataSha256;
+  if (!sound || digest([new Uint8Array(data)]) !== sha256) throw damaged('its checksum does not match');
   const tensors = Object.fromEntries(
     Object.entries(entries as Record<string, Entry>).map(
       ([

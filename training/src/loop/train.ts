@@ -12,6 +12,7 @@ import { OnnxEngine } from '../engine/onnx-engine.js';
 import { trainingError } from '../errors.js';
 import { parameterCount, parameterSpecs } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
+import { learningRates } from '../model/learning-rates.js';
 import { RunReport } from '../report/run-report.js';
 import { averageOf, keepCandidate } from './averaging.js';
 import {
@@ -19,6 +20,7 @@ import {
   type Checkpoint,
   loadCheckpoint,
   newestCheckpoint,
+  removeUnfinished,
   saveCheckpoint,
   saveStep,
   startOfEpoch,
@@ -30,6 +32,7 @@ import type { TrainEvent } from './events.js';
 import { lockRunFolder } from './run-folder.js';
 import { checkSameSettings } from './same-settings.js';
 import { learningRateAt } from './schedule.js';
+import { loadStart, startingWeights } from './start-from.js';
 import { stepsOf } from './steps.js';
 import { vocabularyOf } from './vocabulary.js';
 
@@ -95,9 +98,13 @@ async function trainWith(
   const before = await newestCheckpoint(checkpoints);
   if (before && !resume) throw trainingError('AUR_TRAIN_RUN_EXISTS', { folder });
   if (before) checkSameSettings(before.config, config, folder);
+  await removeUnfinished(checkpoints);
+
+  const start = before || !config.start ? undefined : await loadStart(config.start.from);
 
   // 2. The vocabulary and the data.
-  const tokens = before?.tokens ?? (await vocabularyOf(config, trainManifests));
+  const kept = config.start?.vocabulary === 'keep' ? start?.tokens : undefined;
+  const tokens = before?.tokens ?? kept ?? (await vocabularyOf(config, trainManifests));
   const corpus = await loadCorpus(trainManifests, tokens, config.batches.maximumSeconds, config.data.features);
   requireSome(corpus.recordings.length, corpus.leftOut, trainManifests, 'learn from');
   const dev = await loadReferences(loader, config, devManifests, tokens);
@@ -113,10 +120,12 @@ async function trainWith(
   const spec = before?.spec ?? {
     config: config.model,
     vocabulary: tokens.symbols.length,
-    features: await statisticsOf(loader, config, corpus, trainManifests),
+    features: start?.spec.features ?? (await statisticsOf(loader, config, corpus, trainManifests)),
   };
   const specs = parameterSpecs(spec);
-  const engine = new OnnxEngine(spec, config, before?.state ?? initialState(initialWeights(specs, config.seed)));
+  const weights = () => (start ? startingWeights(start, spec, config) : initialWeights(specs, config.seed));
+  const rates = config.start && learningRates(specs, config.start.rates);
+  const engine = new OnnxEngine(spec, { ...config, rates }, before?.state ?? initialState(weights()));
   open.engine = engine;
   const progress = before?.progress ?? startOfRun();
   const checkpoint = (): Checkpoint => ({ config, spec, tokens, progress: { ...progress }, state: engine.state });
@@ -298,7 +307,9 @@ async function statisticsOf(loader: ExampleLoader, config: TrainConfig, corpus: 
   const { made, leftOut } = await loader.examples(sampleOf(corpus.recordings).map((r) => plainExample(config, r)));
   const examples = made.filter((example) => example !== undefined);
   requireSome(examples.length, addCounts(corpus.leftOut, leftOut), manifests, 'learn from');
-  return featureStatistics(examples, config.model.melBins);
+  const statistics = featureStatistics(examples, config.model.melBins);
+  if (!statistics) throw trainingError('AUR_TRAIN_SILENT', { manifests: manifests.join(', ') });
+  return statistics;
 }
 
 function requireSome(some: number, leftOut: Corpus['leftOut'], manifests: readonly string[], purpose: string): void {

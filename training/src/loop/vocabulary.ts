@@ -6,12 +6,15 @@ import { BLANK } from '../engine/objective.js';
 import { trainingError } from '../errors.js';
 import type { TrainConfig } from './config.js';
 
-/** @throws AUR_TRAIN_VOCABULARY for a file that is no token table, or has its blank elsewhere */
+/** @throws AUR_TRAIN_VOCABULARY for a file that is no token table, or has its blank elsewhere, and for texts without a word */
 export async function vocabularyOf({ vocabulary }: TrainConfig, manifests: readonly string[]): Promise<TokenTable> {
-  if (vocabulary === 'characters') return characterTokens(await manifestTexts(manifests));
-  if (vocabulary === 'words') return wordTokens(await manifestTexts(manifests));
   const unusable = (reason: string, cause?: unknown) =>
     trainingError('AUR_TRAIN_VOCABULARY', { path: vocabulary, reason }, { cause });
+  if (vocabulary === 'characters' || vocabulary === 'words') {
+    const texts = await manifestTexts(manifests);
+    if (texts.every((text) => text.trim() === '')) throw unusable('no training text holds a word');
+    return vocabulary === 'characters' ? characterTokens(texts) : wordTokens(texts);
+  }
   let tokens: TokenTable;
   try {
     tokens = parseTokens(await readFile(vocabulary, 'utf8'));

@@ -1,5 +1,6 @@
 /** The flat vector of a checkpoint goes in, the network's named weights come out. */
 import * as tf from '@tensorflow/tfjs';
+import { namedConstant } from '../tracing/backend.js';
 import { type ModelSpec, parameterSpecs } from './config.js';
 import type { Weights } from './conformer.js';
 
@@ -13,13 +14,14 @@ export function unpackWeights(spec: ModelSpec, flat: tf.Tensor): tf.Tensor[] {
   });
 }
 
-/** Each weight as a constant of its own: an exported graph must not cut up a flat vector at every chunk. */
+/** Each weight as a constant of its own, under its own name: an exported graph must not cut up a flat vector at every chunk, and
+ *  training can go on from it (`readWeights`). */
 export function constantWeights(spec: ModelSpec, flat: Float32Array): tf.Tensor[] {
   let at = 0;
-  return parameterSpecs(spec).map(({ shape }) => {
+  return parameterSpecs(spec).map(({ name, shape }) => {
     const size = shape.reduce((a, b) => a * b, 1);
     at += size;
-    return tf.tensor(flat.slice(at - size, at), shape);
+    return namedConstant(name, flat.slice(at - size, at), shape);
   });
 }
 

@@ -140,4 +140,9 @@ export function asTensor(info: TensorInfo): Tensor {
   return tf.engine().makeTensorFromTensorInfo(info, backend);
 }
 
+/** A constant that keeps its name and all its values in the graph. */
+export function namedConstant(name: string, values: Float32Array, shape: number[]): Tensor {
+  return asTensor(backend.tensorInfo({ name, shape, type: 'float32', values }));
+}
+
 export const tracedValue = (tensor: TensorInfo): TracedValue => backend.traced(tensor);

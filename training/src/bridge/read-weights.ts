@@ -1,0 +1,30 @@
+/** An exported streaming model goes in, the network and the weights that it was made of come out. */
+import { floatValues, type OnnxModel } from '@auricle/bundle/onnx';
+import { type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
+import { NETWORK_KEY, parseNetwork } from './network-text.js';
+
+/** The inverse of `streamingGraph`, to the bit.
+ *  @returns weights flat, in the order of `parameterSpecs`
+ *  @throws an Error that says what the model lacks */
+export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; weights: Float32Array } {
+  if (!Object.hasOwn(metadata, NETWORK_KEY))
+    throw new Error(
+      `its metadata have no ${NETWORK_KEY}: it was exported by another program, or before weights had names; export it from its checkpoint again`,
+    );
+  const spec: ModelSpec = { ...parseNetwork(metadata[NETWORK_KEY]), vocabulary: Number(metadata.vocab_size) + 1 };
+  const specs = parameterSpecs(spec);
+  const constants = new Map(graph.initializers.map((constant) => [constant.name, constant]));
+  const weights = new Float32Array(parameterCount(specs));
+  let at = 0;
+  for (const { name, shape } of specs) {
+    const constant = constants.get(name);
+    if (constant?.type !== 'float32' || constant.dims.join() !== shape.join())
+      throw new Error(
+        `${name} is ${constant ? `${constant.type} [${constant.dims}]` : 'not in it'}: expected float32 [${shape}]`,
+      );
+    const values = floatValues(constant);
+    weights.set(values, at);
+    at += values.length;
+  }
+  return { spec, weights };
+}
