@@ -7,8 +7,16 @@ import type { Segment } from './results.js';
 
 export const NATIVE_PATH = '/v1/stream';
 
+/** Characters of all hotwords of a stream: an automaton is built of them, and a stranger's may not take much memory. */
+export const MOST_HOTWORD_CHARACTERS = 20_000;
+
 /** Phrases that are to be heard more readily. */
-const hotwords = z.array(z.strictObject({ phrase: z.string().max(200), boost: z.number() })).max(1000);
+const hotwords = z
+  .array(z.strictObject({ phrase: z.string().max(200), boost: z.number() }))
+  .max(1000)
+  .refine((list) => list.reduce((sum, { phrase }) => sum + phrase.length, 0) <= MOST_HOTWORD_CHARACTERS, {
+    error: `expected at most ${MOST_HOTWORD_CHARACTERS} characters in all`,
+  });
 
 /** Files may come at higher rates; for a stranger's stream, filters for those would be too long. */
 export const HIGHEST_STREAM_RATE = 192_000;

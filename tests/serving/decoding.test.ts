@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildModel, DecoderFactory, type DecodingOptions, type Hotword, planDecoding } from '@auricle/decoding';
 import { createEngine, type Engine, type LogProbs, startServer } from '@auricle/serving';
 import { connect } from '@auricle/serving/client';
+import { parseClientMessage } from '@auricle/serving/native-protocol';
 import { frameSecondsOf } from '@auricle/serving/recogniser';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -116,6 +117,14 @@ describe('a stream with a beam', () => {
     } finally {
       await server.close();
     }
+  });
+
+  it('refuses more hotwords than a stranger may bring', () => {
+    const start = (hotwords: Hotword[]) => JSON.stringify({ type: 'start', sampleRate: RATE, hotwords });
+    const long = Array.from({ length: 200 }, () => ({ phrase: 'a'.repeat(101), boost: 1 }));
+    expect(() => parseClientMessage(start(long.slice(0, 198)))).not.toThrow();
+    expect(() => parseClientMessage(start(long))).toThrow('expected at most 20000 characters in all');
+    expect(() => parseClientMessage(start(Array(1001).fill({ phrase: 'a', boost: 1 })))).toThrow('hotwords');
   });
 
   it('is refused where the language model has other letters', async () => {

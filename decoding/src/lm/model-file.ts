@@ -7,7 +7,8 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { DecodingError } from '../errors.js';
 import { readArpa } from './arpa-reader.js';
 import { arpaOf } from './arpa-writer.js';
-import { LanguageModel } from './language-model.js';
+import { checkedModel } from './checked-model.js';
+import type { LanguageModel } from './language-model.js';
 import type { LayOutOptions } from './lay-out.js';
 
 /** Reads our binary by one read, and ARPA files, gzipped or not; the content tells which it is.
@@ -15,7 +16,7 @@ import type { LayOutOptions } from './lay-out.js';
  *  @throws DecodingError AUR_DECODING_FILE when the file cannot be read, AUR_DECODING_LM_FILE, AUR_DECODING_ARPA */
 export async function loadModel(path: string, options: LayOutOptions = {}): Promise<LanguageModel> {
   const head = await firstBytes(path, 4);
-  if (head.toString('latin1') === 'AULM') return new LanguageModel(await wholeFile(path, options.shared ?? false));
+  if (head.toString('latin1') === 'AULM') return checkedModel(await wholeFile(path, options.shared ?? false));
   return readArpa(textPieces(path), { bits: 32, ...options });
 }
 

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { arpaOf, LanguageModel, type LayOutOptions, readArpa } from '@auricle/decoding';
+import { checkedModel } from '@auricle/decoding/lm/checked-model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type PlainModel, plainScore } from '../beam/brute-force.js';
@@ -161,5 +162,24 @@ describe('a model file', () => {
     expect(open(file.subarray(0, 10))).toThrow('it has 10 bytes');
     expect(open(gzipSync(file))).toThrow('it does not start as a model does');
     expect(open(Buffer.concat([file.subarray(0, 4), Buffer.of(9), file.subarray(5)]))).toThrow('its version is 9');
+  });
+
+  it('is refused, or answers, whatever byte of it is another', async () => {
+    const file = Buffer.from((await read(SMALL)).buffer);
+    fc.assert(
+      fc.property(fc.nat(file.length - 1), fc.nat(255), (at, byte) => {
+        const damaged = Uint8Array.from(file);
+        damaged[at] = byte;
+        let model: LanguageModel;
+        try {
+          model = checkedModel(damaged.buffer);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'AUR_DECODING_LM_FILE' });
+          return;
+        }
+        for (let word = 0; word < model.words; word++) model.score(word, word);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
