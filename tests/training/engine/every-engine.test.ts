@@ -1,15 +1,20 @@
 import {
+  createEngine,
   type EngineSettings,
   initialState,
   modelConfigSchema,
-  OnnxEngine,
   parameterSpecs,
   type TrainingBatch,
+  type TrainingEngine,
   type TrainingState,
 } from '@auricle/training';
+import { utteranceLogits } from '@auricle/training/engine/objective';
 import { initialWeights } from '@auricle/training/model/init';
-import { describe, expect, it } from 'vitest';
+import { byName, unpackWeights } from '@auricle/training/model/weights';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noise, type Outcome, relativeDifference } from '../tracing/compare.js';
+import { ENGINES } from './engines.js';
 import { referenceStep } from './reference-engine.js';
 
 const spec = {
@@ -72,30 +77,90 @@ const schedule: { batches: TrainingBatch[]; learningRate: number }[] = [
 const outcomeOf = ({ step, ...vectors }: TrainingState): Outcome =>
   Object.fromEntries(Object.entries(vectors).map(([name, values]) => [name, { shape: [values.length], values }]));
 
-describe('the ONNX engine', () => {
-  it('trains as TF.js does on its CPU backend, all options on: figures, weights, moments and average after three steps', async () => {
-    const start = initialState(initialWeights(parameterSpecs(spec), 1));
-    const engine = new OnnxEngine(spec, settings, start);
-    let reference = start;
-    for (const { batches, learningRate } of schedule) {
-      const report = await engine.step(batches, learningRate);
-      const expected = await referenceStep(spec, settings, reference, batches, learningRate);
-      reference = expected.state;
-      expect(report.applied).toBe(true);
-      expect(Math.abs(report.loss - expected.loss) / expected.loss).toBeLessThanOrEqual(1e-4);
-      expect(Math.abs(report.gradientNorm - expected.gradientNorm) / expected.gradientNorm).toBeLessThanOrEqual(1e-4);
-      expect(report.losses.length).toBe(expected.losses.length);
-      expected.losses.forEach((v, row) => {
-        expect(Math.abs(report.losses[row] - v), `row ${row}`).toBeLessThanOrEqual(1e-4 * Math.max(1, v));
-      });
-    }
-    await engine.close();
-    expect(engine.state.step).toBe(3);
-    for (const [name, expected] of Object.entries(outcomeOf(reference)))
-      expect(relativeDifference(outcomeOf(engine.state), { [name]: expected }), name).toBeLessThanOrEqual(1e-4);
-    // Weights that had not moved would agree with anything.
-    expect(relativeDifference(outcomeOf(start), { weights: outcomeOf(reference).weights })).toBeGreaterThan(1e-2);
-    // Those whose rate is 0 are frozen.
-    for (let i = 0; i < parameters; i += 3) expect(engine.state.weights[i]).toBe(start.weights[i]);
+const start = initialState(initialWeights(parameterSpecs(spec), 1));
+
+/** Runs the schedule's steps from where the state stands; every step is held against TF.js's CPU backend, and so is the state after them.
+ *  @returns that state and the reference's */
+async function heldAgainstReference(
+  engine: TrainingEngine,
+  from: TrainingState,
+  reference: TrainingState,
+  steps: typeof schedule,
+) {
+  await engine.writeState(from);
+  for (const { batches, learningRate } of steps) {
+    const report = await engine.step(batches, learningRate);
+    const expected = await referenceStep(spec, settings, reference, batches, learningRate);
+    reference = expected.state;
+    expect(report.applied).toBe(true);
+    expect(Math.abs(report.loss - expected.loss) / expected.loss).toBeLessThanOrEqual(1e-4);
+    expect(Math.abs(report.gradientNorm - expected.gradientNorm) / expected.gradientNorm).toBeLessThanOrEqual(1e-4);
+    expect(report.losses.length).toBe(expected.losses.length);
+    expected.losses.forEach((v, row) => {
+      expect(Math.abs(report.losses[row] - v), `row ${row}`).toBeLessThanOrEqual(1e-4 * Math.max(1, v));
+    });
+  }
+  const state = await engine.readState();
+  expect(engine.stepsDone).toBe(reference.step);
+  expect(state.step).toBe(reference.step);
+  for (const [name, expected] of Object.entries(outcomeOf(reference)))
+    expect(relativeDifference(outcomeOf(state), { [name]: expected }), name).toBeLessThanOrEqual(1e-4);
+  return { state, reference };
+}
+
+describe.each(ENGINES)('$name', ({ choice, missing }) => {
+  let engine: TrainingEngine;
+  beforeAll(async () => {
+    if (!missing) engine = await createEngine(choice, spec, settings, start);
+  });
+  afterAll(() => engine?.close());
+
+  it.skipIf(missing)(
+    'trains as TF.js does on its CPU backend, all options on: figures, weights, moments and average after three steps',
+    async () => {
+      const { state, reference } = await heldAgainstReference(engine, start, start, schedule);
+      // Weights that had not moved would agree with anything.
+      expect(relativeDifference(outcomeOf(start), { weights: outcomeOf(reference).weights })).toBeGreaterThan(1e-2);
+      // Those whose rate is 0 are frozen.
+      for (let i = 0; i < parameters; i += 3) expect(state.weights[i]).toBe(start.weights[i]);
+    },
+  );
+
+  it.skipIf(missing)('goes on from where another engine stopped', async () => {
+    const [first, ...others] = schedule;
+    const other = await createEngine({ kind: 'onnx', provider: 'cpu' }, spec, settings, start);
+    const before = await heldAgainstReference(other, start, start, [first]);
+    await other.close();
+    await heldAgainstReference(engine, before.state, before.reference, others);
+  });
+
+  it.skipIf(missing)('leaves everything as it is when the gradient is not finite', async () => {
+    await engine.writeState(start);
+    const poisoned = { ...wide, features: wide.features.map((v, i) => (i === 5 ? Number.NaN : v)) };
+    expect((await engine.step([poisoned], 0.01)).applied).toBe(false);
+    expect(engine.stepsDone).toBe(0);
+    expect(await engine.readState()).toEqual(start);
+  });
+
+  it.skipIf(missing)('hands out a state that later steps do not touch', async () => {
+    await engine.writeState(start);
+    const before = await engine.readState();
+    const copy = structuredClone(before);
+    await engine.step([wide], 0.01);
+    expect(before).toEqual(copy);
+    expect(await engine.readState()).not.toEqual(copy);
+  });
+
+  it.skipIf(missing)('gives the log-probabilities of the averaged weights', async () => {
+    const other = { ...start, average: noise(parameters, 9) };
+    await engine.writeState(other);
+    const actual = await engine.logProbs(wide.features, 3, 4);
+    await tf.setBackend('cpu');
+    const expected = tf.tidy(() => {
+      const weights = byName(spec, unpackWeights(spec, tf.tensor1d(other.average)));
+      return tf.logSoftmax(utteranceLogits(spec, weights, tf.tensor3d(wide.features, [3, 64, 8]), 4)).dataSync();
+    });
+    const outcome = (values: Float32Array) => ({ logProbs: { shape: [values.length], values } });
+    expect(relativeDifference(outcome(actual), outcome(expected as Float32Array))).toBeLessThanOrEqual(1e-4);
   });
 });

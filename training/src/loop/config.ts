@@ -125,6 +125,24 @@ const optimiserSchema = z.strictObject({
   averageDecay: fraction.default(0.998).describe('share of the running average of the weights kept at each step'),
 });
 
+const engineSchema = z
+  .strictObject({
+    kind: z
+      .enum(['onnx', 'tensorflow'])
+      .default('onnx')
+      .describe(
+        'what computes the steps: ONNX Runtime, or TensorFlow where `npm run setup:tensorflow` has installed it',
+      ),
+    provider: z
+      .enum(['cpu', 'webgpu', 'cuda'])
+      .default('cpu')
+      .describe('where: any CPU; any GPU by WebGPU (onnx alone); an NVIDIA GPU by CUDA'),
+  })
+  .refine((e) => e.kind !== 'tensorflow' || e.provider !== 'webgpu', {
+    path: ['provider'],
+    error: 'expected cpu or cuda with the engine tensorflow',
+  });
+
 export const trainConfigSchema = z
   .strictObject({
     name: z.string().regex(/^[\w.-]+$/),
@@ -168,6 +186,7 @@ export const trainConfigSchema = z
     batches: batchesSchema.prefault({}),
     augment: augmentationSchema.prefault({}),
     optimiser: optimiserSchema.prefault({}),
+    engine: engineSchema.prefault({}),
   })
   .superRefine((config, context) => {
     const chunks = [

@@ -7,8 +7,8 @@ import { addCounts, type Corpus, loadCorpus, SAMPLE_RATE } from '../data/corpus.
 import { plainExample, planEpoch } from '../data/example.js';
 import { ExampleLoader } from '../data/loader.js';
 import { featureStatistics, sampleOf } from '../data/statistics.js';
-import { initialState, type TrainingEngine } from '../engine/engine.js';
-import { OnnxEngine } from '../engine/onnx-engine.js';
+import { createEngine, requireEngine } from '../engine/create-engine.js';
+import { initialState, type TrainingEngine, type TrainingState } from '../engine/engine.js';
 import { trainingError } from '../errors.js';
 import { parameterCount, parameterSpecs } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
@@ -46,7 +46,7 @@ export interface TrainOptions {
 
 /** Trains until the recipe's last epoch, or until `patience` runs out.
  *  @param folder gets `checkpoints/`, `metrics.jsonl`
- *  @throws AUR_TRAIN_…, AUR_CHECKPOINT_… as in `errors.ts` */
+ *  @throws AUR_TRAIN_…, AUR_ENGINE_…, AUR_CHECKPOINT_… as in `errors.ts` */
 export async function train(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
   const unlock = await lockRunFolder(folder);
   try {
@@ -57,6 +57,7 @@ export async function train(config: TrainConfig, folder: string, options: TrainO
 }
 
 async function trainLocked(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
+  await requireEngine(config.engine);
   const loader = await ExampleLoader.open(config, options.loaderThreads);
   const open: { engine?: TrainingEngine } = {};
   try {
@@ -104,15 +105,22 @@ async function trainWith(
     features: await statisticsOf(loader, config, corpus, trainManifests),
   };
   const specs = parameterSpecs(spec);
-  const engine = new OnnxEngine(spec, config, before?.state ?? initialState(initialWeights(specs, config.seed)));
+  const start = before?.state ?? initialState(initialWeights(specs, config.seed));
+  const engine = await createEngine(config.engine, spec, config, start);
   open.engine = engine;
   const progress = before?.progress ?? newProgress();
-  const checkpoint = (): Checkpoint => ({ config, spec, tokens, progress: { ...progress }, state: engine.state });
+  const checkpointOf = (state: TrainingState): Checkpoint => ({
+    config,
+    spec,
+    tokens,
+    progress: { ...progress },
+    state,
+  });
   onEvent?.({
     kind: 'start',
     parameters: parameterCount(specs),
     steps: totalSteps,
-    step: engine.state.step,
+    step: engine.stepsDone,
     shapes,
     leftOut: corpus.leftOut,
     trainSeconds: corpus.recordings.reduce((sum, r) => sum + r.samples, 0) / SAMPLE_RATE,
@@ -123,7 +131,7 @@ async function trainWith(
   const diverged = (cause?: unknown) =>
     trainingError(
       'AUR_TRAIN_DIVERGED',
-      { step: engine.state.step, count: badInARow, learningRate: config.optimiser.learningRate },
+      { step: engine.stepsDone, count: badInARow, learningRate: config.optimiser.learningRate },
       { cause },
     );
   const outOfPatience = () => config.patience !== undefined && progress.epoch - progress.bestEpoch >= config.patience;
@@ -142,7 +150,7 @@ async function trainWith(
       if (step.batches.length === 0) continue;
       learnedFrom++;
       const started = performance.now();
-      const learningRate = learningRateAt(engine.state.step + 1, totalSteps, config.optimiser);
+      const learningRate = learningRateAt(engine.stepsDone + 1, totalSteps, config.optimiser);
       const report = await engine.step(step.batches, learningRate);
       badInARow = report.applied ? 0 : badInARow + 1;
       if (!report.applied) progress.skippedSteps++;
@@ -151,7 +159,7 @@ async function trainWith(
       onEvent?.({
         kind: 'step',
         epoch: progress.epoch,
-        step: engine.state.step,
+        step: engine.stepsDone,
         loss: report.loss,
         learningRate,
         gradientNorm: report.gradientNorm,
@@ -160,11 +168,11 @@ async function trainWith(
         tookMs,
         applied: report.applied,
       });
-      if (signal?.aborted) return saveStep(checkpoints, checkpoint());
-      if (engine.state.step % config.checkpointSteps === 0)
-        await saveStep(checkpoints, checkpoint()).catch((error: Error) => {
+      if (signal?.aborted) return saveStep(checkpoints, checkpointOf(await engine.readState()));
+      if (engine.stepsDone % config.checkpointSteps === 0)
+        await saveStep(checkpoints, checkpointOf(await engine.readState())).catch((error: Error) => {
           // What is learned since is lost only if the run ends here too.
-          onEvent?.({ kind: 'unsaved', step: engine.state.step, reason: error.message });
+          onEvent?.({ kind: 'unsaved', step: engine.stepsDone, reason: error.message });
         });
     }
     const { tooLong, infeasible } = current;
@@ -185,17 +193,19 @@ async function trainWith(
       progress.bestErrorRate = words.rate;
       progress.bestEpoch = progress.epoch;
     }
+    const state = await engine.readState();
     const candidate = { epoch: progress.epoch, errorRate: words.rate };
     progress.candidates = await keepCandidate(
       checkpoints,
       progress.candidates,
       candidate,
-      engine.state.average,
+      state.average,
       config.averageBest,
     );
-    if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
-    await saveStep(checkpoints, checkpoint());
-    const { step } = engine.state;
+    const reached = checkpointOf(state);
+    if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), reached);
+    await saveStep(checkpoints, reached);
+    const { step } = state;
     const result = {
       epoch: progress.epoch,
       step,
@@ -219,8 +229,9 @@ async function trainWith(
   const bestPath = join(checkpoints, BEST_FILE);
   if (progress.candidates.length > 1 && progress.bestErrorRate !== null) {
     const best = await loadCheckpoint(bestPath);
-    const live = engine.state;
-    engine.state = { ...best.state, average: await averageOf(checkpoints, progress.candidates) };
+    const live = await engine.readState();
+    const mean = { ...best.state, average: await averageOf(checkpoints, progress.candidates) };
+    await engine.writeState(mean);
     const { words } = await evaluateEngine(engine, config, tokens, dev.references);
     const kept = words.rate < progress.bestErrorRate;
     if (kept) {
@@ -228,16 +239,16 @@ async function trainWith(
       await saveCheckpoint(bestPath, {
         ...best,
         progress: { ...best.progress, bestErrorRate: words.rate },
-        state: engine.state,
+        state: mean,
       });
     }
-    engine.state = live;
+    await engine.writeState(live);
     const epochs = progress.candidates.map(({ epoch }) => epoch).sort((a, b) => a - b);
     onEvent?.({ kind: 'averaged', epochs, wordErrorRate: words.rate, kept });
   }
   onEvent?.({
     kind: 'done',
-    step: engine.state.step,
+    step: engine.stepsDone,
     bestErrorRate: progress.bestErrorRate ?? Number.NaN,
     stoppedEarly: progress.epoch < config.epochs,
   });

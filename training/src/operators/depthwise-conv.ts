@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { currentTape, emit } from '../tracing/backend.js';
 import { registerTraced } from '../tracing/kernels/register.js';
+import { registerComposed } from './composed.js';
 
 const KERNEL = 'DepthwiseConv1d';
 
@@ -23,11 +24,7 @@ registerTraced<{ x: tf.TensorInfo; filter: tf.TensorInfo }>(KERNEL, ({ x, filter
   return emit('Transpose', [result], [batch, frames, channels], 'float32', { perm: { ints: [0, 2, 1] } });
 });
 
-tf.registerKernel({
-  kernelName: KERNEL,
-  backendName: 'cpu',
-  kernelFunc: ({ inputs }) => shiftedSums(inputs.x as tf.Tensor3D, inputs.filter as tf.Tensor2D),
-});
+registerComposed<{ x: tf.Tensor3D; filter: tf.Tensor2D }>(KERNEL, ({ x, filter }) => shiftedSums(x, filter));
 
 function shiftedSums(x: tf.Tensor3D, filter: tf.Tensor2D): tf.Tensor {
   const [batch, padded, channels] = x.shape;

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { emit } from '../tracing/backend.js';
 import { registerTraced } from '../tracing/kernels/register.js';
+import { registerComposed } from './composed.js';
 
 const KERNEL = 'SiLU';
 
@@ -9,11 +10,7 @@ registerTraced<{ x: tf.TensorInfo }>(KERNEL, ({ x }) =>
   emit('QuickGelu', [x], x.shape, 'float32', { alpha: { float: 1 } }, 'com.microsoft'),
 );
 
-tf.registerKernel({
-  kernelName: KERNEL,
-  backendName: 'cpu',
-  kernelFunc: ({ inputs }) => tf.mul(inputs.x as tf.Tensor, tf.sigmoid(inputs.x as tf.Tensor)),
-});
+registerComposed<{ x: tf.Tensor }>(KERNEL, ({ x }) => tf.mul(x, tf.sigmoid(x)));
 
 /** SiLU (Elfwing et al. 2018), elementwise; its derivative is s + y·(1 - s) with s = sigmoid(x). */
 export const silu = tf.customGrad((input, save) => {
