@@ -1,6 +1,7 @@
 /** A residual branch and random numbers go in, the branch with dropout and stochastic depth comes out. */
 import type { Random } from '@auricle/datasets';
 import * as tf from '@tensorflow/tfjs';
+import { inTidy } from '../operators/tidy-gradient.js';
 import type { ModelConfig } from './config.js';
 
 export interface Regularisation {
@@ -87,7 +88,7 @@ function keepWhere(x: tf.Tensor2D, kept: tf.Tensor, scale: number): tf.Tensor2D 
     (save as tf.GradSaveFunc)([kept]);
     return {
       value: scaled(input as tf.Tensor, kept),
-      gradFunc: (dy: tf.Tensor, [kept]: tf.Tensor[]) => scaled(dy, kept),
+      gradFunc: inTidy((dy, [kept]) => scaled(dy, kept)),
     };
   });
   return operator(x) as tf.Tensor2D;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { currentTape, emitMany } from '../tracing/backend.js';
 import { registerTraced } from '../tracing/kernels/register.js';
 import { registerComposed } from './composed.js';
+import { inTidy } from './tidy-gradient.js';
 
 const EPSILON = 1e-5;
 const KERNEL = 'LayerNorm';
@@ -42,9 +43,9 @@ export const layerNorm = tf.customGrad((input, save) => {
   (save as tf.GradSaveFunc)([normal, inverseDeviation]);
   return {
     value: normal,
-    gradFunc: (dy: tf.Tensor, [y, scale]: tf.Tensor[]) => {
+    gradFunc: inTidy((dy, [y, scale]) => {
       const along = tf.mul(y, tf.mean(tf.mul(dy, y), -1, true));
       return tf.mul(tf.sub(tf.sub(dy, tf.mean(dy, -1, true)), along), scale);
-    },
+    }),
   };
 }) as (x: tf.Tensor) => tf.Tensor;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { emit } from '../tracing/backend.js';
 import { registerTraced } from '../tracing/kernels/register.js';
 import { registerComposed } from './composed.js';
+import { inTidy } from './tidy-gradient.js';
 
 const KERNEL = 'SiLU';
 
@@ -19,9 +20,9 @@ export const silu = tf.customGrad((input, save) => {
   (save as tf.GradSaveFunc)([x, value]);
   return {
     value,
-    gradFunc: (dy: tf.Tensor, [x, y]: tf.Tensor[]) => {
+    gradFunc: inTidy((dy, [x, y]) => {
       const s = tf.sigmoid(x);
       return tf.mul(dy, tf.add(s, tf.sub(y, tf.mul(y, s))));
-    },
+    }),
   };
 }) as (x: tf.Tensor) => tf.Tensor;
