@@ -19,8 +19,9 @@ import { GraphSessions } from './graph-sessions.js';
 import { utteranceLogits } from './objective.js';
 import { type GradientTensors, gradientStep, type UpdateTensors, updateStep } from './step.js';
 
-/** Graphs that are kept, least used ones released: more than a run of eight batch lengths and five attention chunks makes. */
-const SESSIONS = 48;
+/** Graphs that are kept, the least used ones released: those of ten batch lengths by five attention chunks and of the dev set's lengths. Each
+ *  holds about 20 MB for `m`, whatever its batch. */
+const SESSIONS = 72;
 
 export class OnnxEngine implements TrainingEngine {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** TensorFlow's package for Node goes in, if `npm run setup:tensorflow` has put it here; its TF.js backend comes out. */
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { trainingError } from '../errors.js';
@@ -10,8 +10,8 @@ import type { Provider } from './engine.js';
 export const TENSORFLOW_BACKEND = 'tensorflow';
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
-/** Of this checkout; where the setup installs. */
-const ROOT = join(import.meta.dirname, '../../..');
+/** Where the setup of this checkout installs. */
+const SETUP_FOLDER = join(import.meta.dirname, '../../../.cache/tensorflow');
 
 /** A tensor that TensorFlow holds; `dtype` counts as TensorFlow does. */
 export interface NativeTensor {
@@ -62,9 +62,10 @@ export function loadTensorflow(provider: Provider): TensorflowBackend {
   return loaded;
 }
 
-/** Where the setup put the package, or else where Node itself finds one. */
+/** In the folder that AURICLE_TENSORFLOW names; without it, where the setup put the package, or else where Node itself finds one. */
 function packagePath(): string | undefined {
-  for (const base of [join(ROOT, '.cache/tensorflow'), import.meta.dirname])
+  const named = process.env.AURICLE_TENSORFLOW;
+  for (const base of named ? [resolve(named)] : [SETUP_FOLDER, import.meta.dirname])
     for (const name of PACKAGES)
       try {
         return createRequire(join(base, 'from.js')).resolve(name);
