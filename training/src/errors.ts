@@ -17,6 +17,7 @@ export const trainingError = errorTable({
   AUR_TRAIN_RUN_BUSY: '{folder}: process {pid} is training here',
   AUR_TRAIN_RUN_CHANGED: '{folder}: its checkpoint was made with other settings ({path}: {before} then, {now} now)',
   AUR_TRAIN_REPORT: '{path}: {reason}; training goes on without it',
+  AUR_ENGINE_MISSING: 'engine {engine}: {reason}; {remedy}',
   AUR_CHECKPOINT_DAMAGED: '{path}: not a sound checkpoint: {reason}',
   AUR_CHECKPOINT_WRITE: '{path}: cannot be written: {reason}',
   AUR_CHECKPOINT_MISSING: '{path}: {reason}',

@@ -1,8 +1,10 @@
 export * from './bridge/export.js';
 export * from './bridge/quantise.js';
+export * from './engine/create-engine.js';
 export * from './engine/engine.js';
 export * from './engine/objective.js';
 export { OnnxEngine } from './engine/onnx-engine.js';
+export { TensorflowEngine } from './engine/tensorflow-engine.js';
 export * from './loop/checkpoint.js';
 export * from './loop/config.js';
 export * from './loop/evaluate.js';

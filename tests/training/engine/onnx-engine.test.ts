@@ -53,14 +53,14 @@ describe('a training step', () => {
     for (let i = 0; i < 60; i++) await engine.step([batch()], 0.01);
     const last = await engine.step([batch()], 0.01);
     expect(last.loss).toBeLessThan(0.1 * first.loss);
-    expect(engine.state.step).toBe(62);
+    expect(engine.stepsDone).toBe(62);
   });
 
   it('moves every weight by AdamW, as computed by hand from the same gradient', async () => {
     const engine = newEngine();
-    const before = engine.state.weights;
+    const { weights: before } = await engine.readState();
     await engine.step([batch()], 0.01);
-    const { weights, firstMoment, secondMoment, average } = engine.state;
+    const { weights, firstMoment, secondMoment, average } = await engine.readState();
     for (let i = 0; i < weights.length; i += 37) {
       const gradient = firstMoment[i] / (1 - settings.beta1);
       expect(secondMoment[i]).toBeCloseTo((1 - settings.beta2) * gradient ** 2, 8);
@@ -73,7 +73,8 @@ describe('a training step', () => {
   it('clips the gradient to the given norm', async () => {
     const engine = newEngine();
     const { gradientNorm } = await engine.step([batch()], 0.01);
-    const clipped = Math.sqrt(engine.state.firstMoment.reduce((sum, m) => sum + (m / (1 - settings.beta1)) ** 2, 0));
+    const { firstMoment } = await engine.readState();
+    const clipped = Math.sqrt(firstMoment.reduce((sum, m) => sum + (m / (1 - settings.beta1)) ** 2, 0));
     expect(gradientNorm).toBeGreaterThan(settings.clipNorm);
     expect(clipped).toBeCloseTo(settings.clipNorm, 3);
   });
@@ -82,9 +83,9 @@ describe('a training step', () => {
     const count = parameterCount(parameterSpecs(spec));
     const rates = Float32Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 0 : 1));
     const engine = newEngine(rates);
-    const before = engine.state;
+    const before = await engine.readState();
     const reports = [await engine.step([batch()], 0.01), await engine.step([batch()], 0.01)];
-    const { weights, average, firstMoment } = engine.state;
+    const { weights, average, firstMoment } = await engine.readState();
     for (let i = 0; i < count; i += 2)
       expect([weights[i], average[i], firstMoment[i]]).toEqual([before.weights[i], before.weights[i], 0]);
     expect(weights.some((v, i) => i % 2 === 1 && v !== before.weights[i])).toBe(true);
@@ -95,12 +96,12 @@ describe('a training step', () => {
 
   it('leaves the weights as they are when the gradient is not finite', async () => {
     const engine = newEngine();
-    const before = engine.state;
+    const before = await engine.readState();
     const poisoned = batch();
     poisoned.features[5] = Number.NaN;
     const report = await engine.step([poisoned], 0.01);
     expect(report.applied).toBe(false);
-    expect(engine.state).toBe(before);
+    expect(await engine.readState()).toBe(before);
   });
 
   it('takes batches of any shape in any order', async () => {

@@ -137,6 +137,16 @@ describe('a recipe', () => {
     await expect(readTrainConfig(path)).rejects.toMatchObject({ code: 'AUR_TRAIN_CONFIG' });
   });
 
+  it('trains with ONNX Runtime on the CPU unless the recipe says otherwise', async () => {
+    const path = join(folder, 'engine.yaml');
+    await writeFile(path, 'name: x\nepochs: 2\ndata: { train: [a], dev: [b] }\n');
+    expect((await readTrainConfig(path)).engine).toEqual({ kind: 'onnx', provider: 'cpu' });
+    const chosen = await readTrainConfig(path, ['engine.kind=tensorflow', 'engine.provider=cuda']);
+    expect(chosen.engine).toEqual({ kind: 'tensorflow', provider: 'cuda' });
+    for (const wrong of ['engine.device=0', 'engine.provider=metal', 'engine={ kind: tensorflow, provider: webgpu }'])
+      await expect(readTrainConfig(path, [wrong]), wrong).rejects.toMatchObject({ code: 'AUR_TRAIN_CONFIG' });
+  });
+
   it('names a file that is not there', async () => {
     await expect(readTrainConfig(join(folder, 'none.yaml'))).rejects.toThrow(/none\.yaml/);
   });

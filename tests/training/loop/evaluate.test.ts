@@ -42,7 +42,9 @@ function hearing(references: readonly Reference[], heard: readonly string[], tab
   const engine: TrainingEngine = {
     name: 'fake',
     spec: { config: config.model, vocabulary: table.symbols.length, features: { mean: [], deviation: [] } },
-    state: initialState(new Float32Array(0)),
+    stepsDone: 0,
+    readState: async () => initialState(new Float32Array(0)),
+    writeState: async () => {},
     step: () => Promise.reject(new Error('an evaluation never trains')),
     close: () => Promise.resolve(),
     logProbs: async (features, rows, chunk) => {

@@ -113,7 +113,7 @@ function hearEachEpoch(heard: readonly string[]): void {
   const { symbols } = characterTokens(['lo hi']);
   const evaluatedAt: number[] = [];
   vi.spyOn(OnnxEngine.prototype, 'logProbs').mockImplementation(async function (this: OnnxEngine, features, rows) {
-    if (!evaluatedAt.includes(this.state.step)) evaluatedAt.push(this.state.step);
+    if (!evaluatedAt.includes(this.stepsDone)) evaluatedAt.push(this.stepsDone);
     const text = heard[evaluatedAt.length - 1];
     const frames = features.length / rows / 80 / 4;
     return Float32Array.from({ length: rows * frames * symbols.length }, (_, i) => {

@@ -1,5 +1,7 @@
 /** What every training engine does: batches go in, updated weights and the step's figures come out. */
-import type { ModelConfig, ModelSpec } from '../model/config.js';
+import { forkSeed, Random } from '@auricle/datasets';
+import { type ModelConfig, type ModelSpec, SUBSAMPLING } from '../model/config.js';
+import { drawNoise } from '../model/residual-dropout.js';
 import type { LossSettings, Objective } from './objective.js';
 
 /** A padded batch. Rows that are not used have `frameLengths` and `labelLengths` of 0. */
@@ -66,11 +68,26 @@ export interface StepReport {
   applied: boolean;
 }
 
+/** What a graph runs on: any CPU, any GPU by WebGPU, an NVIDIA GPU by CUDA. */
+export type Provider = 'cpu' | 'webgpu' | 'cuda';
+
+/** Which engine a run uses. */
+export interface EngineChoice {
+  /** ONNX Runtime, or TensorFlow where it is installed */
+  kind: 'onnx' | 'tensorflow';
+  provider: Provider;
+}
+
 export interface TrainingEngine {
   readonly name: string;
   readonly spec: ModelSpec;
-  /** The live state; its arrays are replaced, never written to, so that a checkpoint can be saved while training goes on. */
-  state: TrainingState;
+  /** Updates that have made the weights what they are. */
+  readonly stepsDone: number;
+  /** What the run continues from, in the host's memory. On a device it is a copy of many megabytes: for checkpoints, not for every step.
+   *  Its arrays are not written to afterwards, so that a checkpoint can be saved while training goes on. */
+  readState(): Promise<TrainingState>;
+  /** Continues from `state` instead; its arrays are not written to. */
+  writeState(state: TrainingState): Promise<void>;
   /** One update by the gradient of all batches together. */
   step(batches: readonly TrainingBatch[], learningRate: number): Promise<StepReport>;
   /** Log-probabilities of the averaged weights.
@@ -87,6 +104,28 @@ export function initialState(weights: Float32Array): TrainingState {
     secondMoment: new Float32Array(weights.length),
     average: weights.slice(),
   };
+}
+
+/** Label tokens of a step's batches, at least 1: losses are counted a token. */
+export const tokenCount = (batches: readonly TrainingBatch[]) =>
+  Math.max(
+    1,
+    batches.reduce((sum, b) => sum + b.labelLengths.reduce((a, n) => a + n, 0), 0),
+  );
+
+/** The random numbers for a batch's dropout; a single 0 where nothing is dropped.
+ *  @param index of the batch in its step: each has its own dropout */
+export function batchNoise(
+  config: ModelConfig,
+  { regularisation, seed }: Pick<EngineSettings, 'regularisation' | 'seed'>,
+  batch: TrainingBatch,
+  step: number,
+  index: number,
+): Float32Array {
+  if (regularisation.dropout === 0 && regularisation.stochasticDepth === 0) return new Float32Array(1);
+  const { rows, frames } = batchExtent(config, batch);
+  const extent = { batch: rows, length: frames / SUBSAMPLING };
+  return drawNoise(new Random(forkSeed(seed, step, index)), config, extent, regularisation);
 }
 
 /** Sizes of a padded batch. */

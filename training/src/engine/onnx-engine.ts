@@ -1,53 +1,62 @@
 /** The default engine: the gradient of each batch shape, and the update, are traced once and run as graphs by ONNX Runtime. */
-import { availableParallelism } from 'node:os';
-import { encodeModel } from '@auricle/bundle/onnx';
-import { forkSeed, Random } from '@auricle/datasets';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
-import { type ModelSpec, SUBSAMPLING } from '../model/config.js';
-import { drawNoise } from '../model/residual-dropout.js';
+import type { ModelSpec } from '../model/config.js';
 import { byName, unpackWeights } from '../model/weights.js';
-import { type InputSpec, trace } from '../tracing/trace.js';
 import {
   batchExtent,
+  batchNoise,
   type EngineSettings,
+  type Provider,
   type StepReport,
   stepScalars,
   type TrainingBatch,
   type TrainingEngine,
   type TrainingState,
+  tokenCount,
 } from './engine.js';
+import { GraphSessions } from './graph-sessions.js';
 import { utteranceLogits } from './objective.js';
 import { type GradientTensors, gradientStep, type UpdateTensors, updateStep } from './step.js';
 
-const SESSION: ort.InferenceSession.SessionOptions = {
-  intraOpNumThreads: availableParallelism(),
-  // With arenas each batch shape would keep its own gigabytes.
-  enableCpuMemArena: false,
-  enableMemPattern: false,
-  // Threads that spin while they wait take the cores from the loader, and from whatever else runs on the machine.
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
-  logSeverityLevel: 3,
-};
+/** Graphs that are kept, the least used ones released: those of ten batch lengths by five attention chunks and of the dev set's lengths. Each
+ *  holds about 20 MB for `m`, whatever its batch. */
+const SESSIONS = 72;
 
 export class OnnxEngine implements TrainingEngine {
-  readonly name = 'onnx';
-  private readonly sessions = new Map<string, Promise<ort.InferenceSession>>();
+  readonly name: string;
+  private readonly sessions: GraphSessions;
 
   constructor(
     readonly spec: ModelSpec,
     private readonly settings: EngineSettings,
-    public state: TrainingState,
-  ) {}
+    private state: TrainingState,
+    provider: Provider = 'cpu',
+  ) {
+    this.name = `onnx on ${provider}`;
+    this.sessions = new GraphSessions(provider, SESSIONS);
+  }
+
+  get stepsDone(): number {
+    return this.state.step;
+  }
+
+  // The arrays of a state are replaced at each step, never written to.
+  async readState(): Promise<TrainingState> {
+    return this.state;
+  }
+
+  async writeState(state: TrainingState): Promise<void> {
+    this.state = state;
+  }
 
   async step(batches: readonly TrainingBatch[], learningRate: number): Promise<StepReport> {
     const step = this.state.step + 1;
-    const tokens = batches.reduce((sum, b) => sum + b.labelLengths.reduce((a, n) => a + n, 0), 0);
+    const tokens = tokenCount(batches);
     const parts = [];
-    for (const [i, batch] of batches.entries())
-      parts.push(await this.gradient(batch, step, i, 1 / Math.max(1, tokens)));
+    for (const [i, batch] of batches.entries()) parts.push(await this.gradient(batch, step, i, 1 / tokens));
     const losses = Float32Array.from(parts.flatMap((part) => [...part.losses]));
-    const loss = losses.reduce((a, b) => a + b, 0) / Math.max(1, tokens);
+    const loss = losses.reduce((a, b) => a + b, 0) / tokens;
     const { gradientNorm, ...next } = await this.update(sumOf(parts.map((p) => p.gradient)), step, learningRate);
     const applied =
       Number.isFinite(loss) && Number.isFinite(gradientNorm) && parts.every((p) => Number.isFinite(p.loss));
@@ -55,21 +64,10 @@ export class OnnxEngine implements TrainingEngine {
     return { loss, losses, gradientNorm, applied };
   }
 
-  /** @param index of the batch in its step: each has its own dropout */
   private async gradient(batch: TrainingBatch, step: number, index: number, lossScale: number) {
     const { spec, settings, state } = this;
     const { melBins } = spec.config;
     const { rows, frames, slots } = batchExtent(spec.config, batch);
-    const { dropout, stochasticDepth } = settings.regularisation;
-    const noise =
-      dropout > 0 || stochasticDepth > 0
-        ? drawNoise(
-            new Random(forkSeed(settings.seed, step, index)),
-            spec.config,
-            { batch: rows, length: frames / SUBSAMPLING },
-            settings.regularisation,
-          )
-        : new Float32Array(1);
     const feeds: Record<keyof GradientTensors, ort.Tensor> = {
       weights: flat(state.weights),
       features: new ort.Tensor('float32', batch.features, [rows, frames, melBins]),
@@ -78,11 +76,13 @@ export class OnnxEngine implements TrainingEngine {
       labelLengths: new ort.Tensor('int32', batch.labelLengths, [rows]),
       lossScale: scalar(lossScale),
       consistencyWeight: scalar(stepScalars(settings, step).consistencyWeight),
-      noise: flat(noise),
+      noise: flat(batchNoise(spec.config, settings, batch, step, index)),
     };
     const { chunk, views } = batch;
-    const result = await this.run(`gradient ${rows}x${frames}x${slots} chunk ${chunk} views ${views}`, feeds, (t) =>
-      gradientStep(spec, settings, { chunk, views }, t),
+    const result = await this.sessions.run(
+      `gradient ${rows}x${frames}x${slots} chunk ${chunk} views ${views}`,
+      feeds,
+      (t) => gradientStep(spec, settings, { chunk, views }, t),
     );
     return { gradient: result('gradient'), loss: result('loss')[0], losses: result('losses') };
   }
@@ -102,7 +102,7 @@ export class OnnxEngine implements TrainingEngine {
       secondCorrection: scalar(secondCorrection),
       averageDecay: scalar(averageDecay),
     };
-    const result = await this.run('update', feeds, (t) => updateStep(settings.optimiser, t));
+    const result = await this.sessions.run('update', feeds, (t) => updateStep(settings.optimiser, t));
     return {
       weights: result('nextWeights'),
       firstMoment: result('nextFirstMoment'),
@@ -119,31 +119,15 @@ export class OnnxEngine implements TrainingEngine {
       weights: flat(this.state.average),
       features: new ort.Tensor('float32', features, [batch, frames, melBins]),
     };
-    const result = await this.run(`logProbs ${batch}x${frames} chunk ${chunk}`, feeds, (t) => {
+    const result = await this.sessions.run(`logProbs ${batch}x${frames} chunk ${chunk}`, feeds, (t) => {
       const weights = byName(this.spec, unpackWeights(this.spec, t.weights));
       return { logProbs: tf.logSoftmax(utteranceLogits(this.spec, weights, t.features, chunk)) };
     });
     return result('logProbs');
   }
 
-  async close(): Promise<void> {
-    for (const session of this.sessions.values()) await (await session).release();
-    this.sessions.clear();
-  }
-
-  /** Runs the graph of that name, traced at its first use. */
-  private async run<Names extends string>(
-    name: string,
-    feeds: Record<Names, ort.Tensor>,
-    body: (tensors: Record<Names, tf.Tensor>) => Record<string, tf.TensorInfo>,
-  ): Promise<(output: string) => Float32Array> {
-    let session = this.sessions.get(name);
-    if (!session) {
-      session = ort.InferenceSession.create(encodeModel(trace(name, inputsLike(feeds), body)), SESSION);
-      this.sessions.set(name, session);
-    }
-    const outputs = await (await session).run(feeds);
-    return (output) => outputs[output].data as Float32Array;
+  close(): Promise<void> {
+    return this.sessions.close();
   }
 }
 
@@ -154,11 +138,3 @@ function sumOf([first, ...others]: Float32Array[]): Float32Array {
   for (const other of others) for (let i = 0; i < first.length; i++) first[i] += other[i];
   return first;
 }
-
-const inputsLike = <Names extends string>(feeds: Record<Names, ort.Tensor>) =>
-  Object.fromEntries(
-    Object.entries<ort.Tensor>(feeds).map(([name, t]) => [
-      name,
-      { shape: [...t.dims], type: t.type as InputSpec['type'] },
-    ]),
-  ) as Record<Names, InputSpec>;

@@ -167,6 +167,24 @@ const startSchema = z.strictObject({
     .describe('the first that fits counts; parameters that none fits learn at 1'),
 });
 
+const engineSchema = z
+  .strictObject({
+    kind: z
+      .enum(['onnx', 'tensorflow'])
+      .default('onnx')
+      .describe(
+        'what computes the steps: ONNX Runtime, or TensorFlow where `npm run setup:tensorflow` has installed it',
+      ),
+    provider: z
+      .enum(['cpu', 'webgpu', 'cuda'])
+      .default('cpu')
+      .describe('where: any CPU; any GPU by WebGPU (onnx alone); an NVIDIA GPU by CUDA'),
+  })
+  .refine((e) => e.kind !== 'tensorflow' || e.provider !== 'webgpu', {
+    path: ['provider'],
+    error: 'expected cpu or cuda with the engine tensorflow',
+  });
+
 export const trainConfigSchema = z
   .strictObject({
     name: z
@@ -222,6 +240,7 @@ export const trainConfigSchema = z
     batches: batchesSchema.prefault({}),
     augment: augmentationSchema.prefault({}),
     optimiser: optimiserSchema.prefault({}),
+    engine: engineSchema.prefault({}),
   })
   .superRefine((config, context) => {
     const chunks = [

@@ -7,8 +7,8 @@ import { addCounts, type Corpus, loadCorpus, SAMPLE_RATE } from '../data/corpus.
 import { plainExample, planEpoch } from '../data/example.js';
 import { ExampleLoader } from '../data/loader.js';
 import { featureStatistics, sampleOf } from '../data/statistics.js';
-import { initialState, type TrainingEngine } from '../engine/engine.js';
-import { OnnxEngine } from '../engine/onnx-engine.js';
+import { createEngine, requireEngine } from '../engine/create-engine.js';
+import { initialState, type TrainingEngine, type TrainingState } from '../engine/engine.js';
 import { trainingError } from '../errors.js';
 import { parameterCount, parameterSpecs } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
@@ -51,7 +51,7 @@ export interface TrainOptions {
 
 /** Trains until the recipe's last epoch, or until `patience` runs out.
  *  @param folder gets `checkpoints/`, and what `RunReport` writes
- *  @throws AUR_TRAIN_…, AUR_CHECKPOINT_… as in `errors.ts` */
+ *  @throws AUR_TRAIN_…, AUR_ENGINE_…, AUR_CHECKPOINT_… as in `errors.ts` */
 export async function train(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
   const unlock = await lockRunFolder(folder);
   try {
@@ -62,6 +62,7 @@ export async function train(config: TrainConfig, folder: string, options: TrainO
 }
 
 async function trainLocked(config: TrainConfig, folder: string, options: TrainOptions): Promise<void> {
+  await requireEngine(config.engine);
   const loader = await ExampleLoader.open(config, options.loaderThreads);
   const open: Open = {};
   try {
@@ -125,11 +126,18 @@ async function trainWith(
   const specs = parameterSpecs(spec);
   const weights = () => (start ? startingWeights(start, spec, config) : initialWeights(specs, config.seed));
   const rates = config.start && learningRates(specs, config.start.rates);
-  const engine = new OnnxEngine(spec, { ...config, rates }, before?.state ?? initialState(weights()));
+  const from = before?.state ?? initialState(weights());
+  const engine = await createEngine(config.engine, spec, { ...config, rates }, from);
   open.engine = engine;
   const progress = before?.progress ?? startOfRun();
-  const checkpoint = (): Checkpoint => ({ config, spec, tokens, progress: { ...progress }, state: engine.state });
-  const { step } = engine.state;
+  const checkpointOf = (state: TrainingState): Checkpoint => ({
+    config,
+    spec,
+    tokens,
+    progress: { ...progress },
+    state,
+  });
+  const step = engine.stepsDone;
   open.report = RunReport.open(folder, { config, tokens, progress, step, dev: dev.references }, onEvent);
   const { report } = open;
   const tell = (event: TrainEvent) => {
@@ -153,7 +161,7 @@ async function trainWith(
   const diverged = (cause?: unknown) =>
     trainingError(
       'AUR_TRAIN_DIVERGED',
-      { step: engine.state.step, count: badInARow, learningRate: config.optimiser.learningRate },
+      { step: engine.stepsDone, count: badInARow, learningRate: config.optimiser.learningRate },
       { cause },
     );
   const outOfPatience = () => config.patience !== undefined && progress.epoch - progress.bestEpoch >= config.patience;
@@ -172,7 +180,7 @@ async function trainWith(
       if (step.batches.length === 0) continue;
       learnedFrom++;
       const started = performance.now();
-      const learningRate = learningRateAt(engine.state.step + 1, totalSteps, config.optimiser);
+      const learningRate = learningRateAt(engine.stepsDone + 1, totalSteps, config.optimiser);
       const { applied, loss, gradientNorm } = await engine.step(step.batches, learningRate);
       badInARow = applied ? 0 : badInARow + 1;
       if (applied) [progress.lossSum, progress.lossSteps] = [progress.lossSum + loss, progress.lossSteps + 1];
@@ -182,7 +190,7 @@ async function trainWith(
       tell({
         kind: 'step',
         epoch: progress.epoch,
-        step: engine.state.step,
+        step: engine.stepsDone,
         batch: progress.batch,
         loss,
         learningRate,
@@ -192,11 +200,11 @@ async function trainWith(
         tookMs,
         applied,
       });
-      if (signal?.aborted) return saveStep(checkpoints, checkpoint());
-      if (engine.state.step % config.checkpointSteps === 0)
-        await saveStep(checkpoints, checkpoint()).catch((error: Error) => {
+      if (signal?.aborted) return saveStep(checkpoints, checkpointOf(await engine.readState()));
+      if (engine.stepsDone % config.checkpointSteps === 0)
+        await saveStep(checkpoints, checkpointOf(await engine.readState())).catch((error: Error) => {
           // What is learned since is lost only if the run ends here too.
-          tell({ kind: 'unsaved', step: engine.state.step, reason: error.message });
+          tell({ kind: 'unsaved', step: engine.stepsDone, reason: error.message });
         });
     }
     const { tooLong, infeasible } = current;
@@ -219,19 +227,20 @@ async function trainWith(
       progress.bestErrorRate = words.rate;
       progress.bestEpoch = progress.epoch;
     }
+    const state = await engine.readState();
     const candidate = { epoch: progress.epoch, errorRate: words.rate };
     progress.candidates = await keepCandidate(
       checkpoints,
       progress.candidates,
       candidate,
-      engine.state.average,
+      state.average,
       config.averageBest,
     );
     // Told before it is saved: what a kill in between leaves is told again, where it would else be lost.
     tell({
       kind: 'epoch',
       epoch: progress.epoch,
-      step: engine.state.step,
+      step: state.step,
       trainLoss: lossSteps > 0 ? lossSum / lossSteps : null,
       wordErrorRate: words.rate,
       characterErrorRate: characters.rate,
@@ -245,8 +254,9 @@ async function trainWith(
       leftOut,
       devLeftOut: dev.leftOut,
     });
-    if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), checkpoint());
-    await saveStep(checkpoints, checkpoint());
+    const reached = checkpointOf(state);
+    if (best) await saveCheckpoint(join(checkpoints, BEST_FILE), reached);
+    await saveStep(checkpoints, reached);
     if (outOfPatience()) {
       await next?.loaded.return(undefined);
       next = undefined;
@@ -258,8 +268,9 @@ async function trainWith(
   const bestPath = join(checkpoints, BEST_FILE);
   if (progress.candidates.length > 1 && progress.bestErrorRate !== null) {
     const best = await loadCheckpoint(bestPath);
-    const live = engine.state;
-    engine.state = { ...best.state, average: await averageOf(checkpoints, progress.candidates) };
+    const live = await engine.readState();
+    const mean = { ...best.state, average: await averageOf(checkpoints, progress.candidates) };
+    await engine.writeState(mean);
     const { words } = await evaluateEngine(engine, config, tokens, dev.references);
     const kept = words.rate < progress.bestErrorRate;
     if (kept) {
@@ -267,16 +278,16 @@ async function trainWith(
       await saveCheckpoint(bestPath, {
         ...best,
         progress: { ...best.progress, bestErrorRate: words.rate },
-        state: engine.state,
+        state: mean,
       });
     }
-    engine.state = live;
+    await engine.writeState(live);
     const epochs = progress.candidates.map(({ epoch }) => epoch).sort((a, b) => a - b);
     tell({ kind: 'averaged', epochs, wordErrorRate: words.rate, kept });
   }
   tell({
     kind: 'done',
-    step: engine.state.step,
+    step: engine.stepsDone,
     bestErrorRate: progress.bestErrorRate ?? Number.NaN,
     stoppedEarly: progress.epoch < config.epochs,
   });

@@ -1,6 +1,7 @@
 /** A residual branch and random numbers go in, the branch with dropout and stochastic depth comes out. */
 import type { Random } from '@auricle/datasets';
 import * as tf from '@tensorflow/tfjs';
+import { inTidy } from '../operators/tidy-gradient.js';
 import type { ModelConfig } from './config.js';
 
 export interface Regularisation {
@@ -81,10 +82,14 @@ export function branchDropout(
 }
 
 function keepWhere(x: tf.Tensor2D, kept: tf.Tensor, scale: number): tf.Tensor2D {
-  const scaled = (t: tf.Tensor) => tf.where(kept, tf.mul(t, scale), tf.scalar(0));
-  const operator = tf.customGrad((input) => ({
-    value: scaled(input as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => scaled(dy),
-  }));
+  const scaled = (t: tf.Tensor, kept: tf.Tensor) => tf.where(kept, tf.mul(t, scale), tf.scalar(0));
+  const operator = tf.customGrad((input, save) => {
+    // Saved: TF.js disposes of everything else between the two passes.
+    (save as tf.GradSaveFunc)([kept]);
+    return {
+      value: scaled(input as tf.Tensor, kept),
+      gradFunc: inTidy((dy, [kept]) => scaled(dy, kept)),
+    };
+  });
   return operator(x) as tf.Tensor2D;
 }

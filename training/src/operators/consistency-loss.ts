@@ -1,5 +1,6 @@
 /** Logits of two views of the same utterances go in, how far their distributions are apart comes out. */
 import * as tf from '@tensorflow/tfjs';
+import { inTidy } from './tidy-gradient.js';
 
 /** Consistency regularisation of CTC (Yao et al. 2024, eq. 5): at each frame the divergence of each view from the other, which is taken
  *  as given: KL(b || a) + KL(a || b), summed over the frames. Each view is drawn towards the other's distribution by p_a - p_b.
@@ -15,8 +16,7 @@ export function consistencyLoss(logits: tf.Tensor3D, mask: tf.Tensor2D): tf.Scal
     (save as tf.GradSaveFunc)([difference]);
     return {
       value: tf.sum(tf.mul(difference, tf.sub(logA, logB))),
-      gradFunc: (dy: tf.Tensor, [difference]: tf.Tensor[]) =>
-        tf.mul(tf.concat([difference, tf.neg(difference)], 0), dy),
+      gradFunc: inTidy((dy, [difference]) => tf.mul(tf.concat([difference, tf.neg(difference)], 0), dy)),
     };
   });
   return lossOf(logits) as tf.Scalar;

@@ -1,6 +1,7 @@
 /** Logits and label sequences go in, the CTC loss of each utterance comes out, with its gradient written by hand. */
 import * as tf from '@tensorflow/tfjs';
 import { ctcForwardBackward } from './ctc-forward-backward.js';
+import { inTidy } from './tidy-gradient.js';
 
 /** Name of the TF.js kernel; the tracing backend's implementation is in `tracing/kernels/ctc-loss.ts`. */
 export const CTC_KERNEL = 'CTCLoss';
@@ -50,7 +51,7 @@ export function ctcLoss(
     (save as tf.GradSaveFunc)([gradient]);
     return {
       value: losses,
-      gradFunc: (dy: tf.Tensor, [gradient]: tf.Tensor[]) => tf.mul(gradient, tf.reshape(dy, [-1, 1, 1])),
+      gradFunc: inTidy((dy, [gradient]) => tf.mul(gradient, tf.reshape(dy, [-1, 1, 1]))),
     };
   });
   return lossOf(logits) as tf.Tensor1D;

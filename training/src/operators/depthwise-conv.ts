@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { currentTape, emit } from '../tracing/backend.js';
 import { registerTraced } from '../tracing/kernels/register.js';
+import { registerComposed } from './composed.js';
+import { inTidy } from './tidy-gradient.js';
 
 const KERNEL = 'DepthwiseConv1d';
 
@@ -23,11 +25,7 @@ registerTraced<{ x: tf.TensorInfo; filter: tf.TensorInfo }>(KERNEL, ({ x, filter
   return emit('Transpose', [result], [batch, frames, channels], 'float32', { perm: { ints: [0, 2, 1] } });
 });
 
-tf.registerKernel({
-  kernelName: KERNEL,
-  backendName: 'cpu',
-  kernelFunc: ({ inputs }) => shiftedSums(inputs.x as tf.Tensor3D, inputs.filter as tf.Tensor2D),
-});
+registerComposed<{ x: tf.Tensor3D; filter: tf.Tensor2D }>(KERNEL, ({ x, filter }) => shiftedSums(x, filter));
 
 function shiftedSums(x: tf.Tensor3D, filter: tf.Tensor2D): tf.Tensor {
   const [batch, padded, channels] = x.shape;
@@ -52,7 +50,7 @@ const convolve = tf.customGrad((input, weights, save) => {
   (save as tf.GradSaveFunc)([x, filter]);
   return {
     value: tf.engine().runKernel(KERNEL, { x, filter }) as tf.Tensor,
-    gradFunc: (dy: tf.Tensor, [x, filter]: tf.Tensor[]) => {
+    gradFunc: inTidy((dy, [x, filter]) => {
       const [batch, frames, channels] = dy.shape as [number, number, number];
       const taps = filter.shape[0];
       const padded = tf.pad(dy as tf.Tensor3D, [
@@ -68,6 +66,6 @@ const convolve = tf.customGrad((input, weights, save) => {
         tf.reshape(tf.sum(tf.mul(tf.slice(x, [0, k, 0], [batch, frames, channels]), dy), [0, 1]), [1, channels]),
       );
       return [tf.engine().runKernel(KERNEL, { x: padded, filter: flipped }) as tf.Tensor, tf.concat(filterRows, 0)];
-    },
+    }),
   };
 }) as (x: tf.Tensor, filter: tf.Tensor) => tf.Tensor3D;

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { currentTape, emitMany } from '../tracing/backend.js';
 import { registerTraced } from '../tracing/kernels/register.js';
+import { registerComposed } from './composed.js';
+import { inTidy } from './tidy-gradient.js';
 
 const EPSILON = 1e-5;
 const KERNEL = 'LayerNorm';
@@ -25,15 +27,10 @@ registerTraced<{ x: tf.TensorInfo }>(KERNEL, ({ x }) => {
   return [normal, inverseDeviation];
 });
 
-tf.registerKernel({
-  kernelName: KERNEL,
-  backendName: 'cpu',
-  kernelFunc: ({ inputs }) => {
-    const x = inputs.x as tf.Tensor;
-    const centred = tf.sub(x, tf.mean(x, -1, true));
-    const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), EPSILON));
-    return [tf.mul(centred, inverseDeviation), inverseDeviation];
-  },
+registerComposed<{ x: tf.Tensor }>(KERNEL, ({ x }) => {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), EPSILON));
+  return [tf.mul(centred, inverseDeviation), inverseDeviation];
 });
 
 /** Layer normalisation over the last axis (Ba et al. 2016, eq. 3-4, epsilon 1e-5), without the affine part: a linear layer follows
@@ -46,9 +43,9 @@ export const layerNorm = tf.customGrad((input, save) => {
   (save as tf.GradSaveFunc)([normal, inverseDeviation]);
   return {
     value: normal,
-    gradFunc: (dy: tf.Tensor, [y, scale]: tf.Tensor[]) => {
+    gradFunc: inTidy((dy, [y, scale]) => {
       const along = tf.mul(y, tf.mean(tf.mul(dy, y), -1, true));
       return tf.mul(tf.sub(tf.sub(dy, tf.mean(dy, -1, true)), along), scale);
-    },
+    }),
   };
 }) as (x: tf.Tensor) => tf.Tensor;

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { emit } from '../tracing/backend.js';
 import { registerTraced } from '../tracing/kernels/register.js';
+import { registerComposed } from './composed.js';
+import { inTidy } from './tidy-gradient.js';
 
 const KERNEL = 'SiLU';
 
@@ -9,11 +11,7 @@ registerTraced<{ x: tf.TensorInfo }>(KERNEL, ({ x }) =>
   emit('QuickGelu', [x], x.shape, 'float32', { alpha: { float: 1 } }, 'com.microsoft'),
 );
 
-tf.registerKernel({
-  kernelName: KERNEL,
-  backendName: 'cpu',
-  kernelFunc: ({ inputs }) => tf.mul(inputs.x as tf.Tensor, tf.sigmoid(inputs.x as tf.Tensor)),
-});
+registerComposed<{ x: tf.Tensor }>(KERNEL, ({ x }) => tf.mul(x, tf.sigmoid(x)));
 
 /** SiLU (Elfwing et al. 2018), elementwise; its derivative is s + y·(1 - s) with s = sigmoid(x). */
 export const silu = tf.customGrad((input, save) => {
@@ -22,9 +20,9 @@ export const silu = tf.customGrad((input, save) => {
   (save as tf.GradSaveFunc)([x, value]);
   return {
     value,
-    gradFunc: (dy: tf.Tensor, [x, y]: tf.Tensor[]) => {
+    gradFunc: inTidy((dy, [x, y]) => {
       const s = tf.sigmoid(x);
       return tf.mul(dy, tf.add(s, tf.sub(y, tf.mul(y, s))));
-    },
+    }),
   };
 }) as (x: tf.Tensor) => tf.Tensor;

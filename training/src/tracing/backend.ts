@@ -3,7 +3,7 @@ import type { OnnxAttribute } from '@auricle/bundle/onnx';
 import type { DataId, DataType, Tensor, TensorInfo } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { trainingError } from '../errors.js';
-import { Tape, type TracedValue, type TraceType } from './tape.js';
+import { Tape, type TapeOptions, type TracedValue, type TraceType } from './tape.js';
 
 export const TRACING_BACKEND = 'auricle-onnx';
 
@@ -120,9 +120,9 @@ export function emitMany(
 export const alias = (tensor: TensorInfo): TensorInfo => backend.tensorInfo(backend.traced(tensor));
 
 /** Runs `body` with TF.js on the tracing backend and a fresh tape. Synchronous: TF.js's current backend is global. */
-export function onTape<T>(body: (tape: Tape) => T): T {
+export function onTape<T>(body: (tape: Tape) => T, options?: TapeOptions): T {
   const before = tf.getBackend();
-  backend.tape = new Tape();
+  backend.tape = new Tape(options);
   tf.setBackend(TRACING_BACKEND);
   try {
     return body(backend.tape);

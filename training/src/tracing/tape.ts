@@ -12,12 +12,22 @@ export interface TracedValue {
   values?: ArrayLike<number>;
 }
 
+export interface TapeOptions {
+  /** Products of transposed batches as ONNX Runtime's `FusedMatMul`, which not every provider has (default: yes) */
+  fusedProducts?: boolean;
+}
+
 export class Tape {
+  readonly fusedProducts: boolean;
   readonly nodes: OnnxNode[] = [];
   readonly inputs: OnnxValue[] = [];
   private readonly constants = new Map<string, OnnxTensor>();
   private readonly scopes: string[] = [];
   private counter = 0;
+
+  constructor({ fusedProducts = true }: TapeOptions = {}) {
+    this.fusedProducts = fusedProducts;
+  }
 
   /** Declares a graph input. */
   input(name: string, shape: number[], type: TraceType): TracedValue {

@@ -3,6 +3,7 @@ import type { OnnxModel } from '@auricle/bundle/onnx';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import './kernels/index.js';
 import { inputTensor, onTape, tracedValue } from './backend.js';
+import type { TapeOptions } from './tape.js';
 
 export interface InputSpec {
   shape: number[];
@@ -19,6 +20,7 @@ export function trace<Names extends string>(
   name: string,
   inputs: Record<Names, InputSpec>,
   body: (tensors: Record<Names, Tensor>) => Record<string, TensorInfo>,
+  options?: TapeOptions,
 ): OnnxModel {
   return onTape((tape) => {
     const tensors = Object.fromEntries(
@@ -27,5 +29,5 @@ export function trace<Names extends string>(
     const outputs = body(tensors);
     const values = Object.fromEntries(Object.entries(outputs).map(([key, t]) => [key, tracedValue(t)]));
     return { graph: tape.graph(name, values), opsets: OPSETS, metadata: {} };
-  });
+  }, options);
 }

@@ -5,12 +5,19 @@ import { CTC_KERNEL, type CtcInputs } from '../../operators/ctc-loss.js';
 import { currentTape, emit, emitMany, nameOf } from '../backend.js';
 import { registerTraced } from './register.js';
 
+/** Every node of a CTC loss has this in its name's path. */
+export const CTC_SCOPE = 'ctc';
+
 /** Stands for log 0: far below any path, and still finite when a few are added. */
 const LOG_ZERO = -1e30;
 /** Losses above this come from `LOG_ZERO`: no path fits. */
 const NO_PATH = 1e20;
 
-registerTraced<CtcInputs & Record<string, TensorInfo>, { blank: number }>(CTC_KERNEL, (inputs, { blank }) => {
+registerTraced<CtcInputs & Record<string, TensorInfo>, { blank: number }>(CTC_KERNEL, (inputs, { blank }) =>
+  currentTape().scoped(CTC_SCOPE, () => ctcNodes(inputs, blank)),
+);
+
+function ctcNodes(inputs: CtcInputs, blank: number): TensorInfo[] {
   const { logits, labels, labelLengths, frameLengths } = inputs;
   const tape = currentTape();
   const [batch, frames, vocabulary] = logits.shape;
@@ -129,7 +136,7 @@ registerTraced<CtcInputs & Record<string, TensorInfo>, { blank: number }>(CTC_KE
   const counts = emit('And', [activeRows, reshaped(fits, [batch, 1, 1])], [batch, frames, 1], 'bool');
   const gradient = emit('Where', [counts, difference, zero], logits.shape, 'float32');
   return [losses, gradient];
-});
+}
 
 /** One frame of the recursion: log-add of staying, moving on and skipping a blank, plus the emission, scaled so that the best state is 0.
  *  Frames that are not active leave everything as it is. */
@@ -144,7 +151,7 @@ function sweepBody(skips: string, [batch, states]: [number, number], backward: b
     });
   const zero = tape.scalar(0);
   const axis = tape.indices([1]);
-  const prefix = tape.freshName(backward ? 'backward' : 'forward');
+  const prefix = `${CTC_SCOPE}/${tape.freshName(backward ? 'backward' : 'forward')}`;
   const local = (name: string) => `${prefix}/${name}`;
   const nodes: OnnxNode[] = [];
   const node = (op: string, inputs: string[], output: string, attributes: OnnxNode['attributes'] = {}) => {

@@ -1,9 +1,22 @@
-/** Batched matrix products: plain ones become `MatMul`, transposed ones ONNX Runtime's `FusedMatMul`, flat ones `Gemm`. */
+/** Batched matrix products: plain ones become `MatMul`, transposed ones ONNX Runtime's `FusedMatMul` where that is wanted, flat ones `Gemm`. */
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs';
 import { currentTape, emit } from '../backend.js';
 import { type Binary, registerTraced } from './register.js';
 
 const reshaped = (x: TensorInfo, shape: number[]) => emit('Reshape', [x, currentTape().indices(shape)], shape, x.dtype);
+
+/** Its last two axes changed places. */
+function transposed(x: TensorInfo): TensorInfo {
+  const rank = x.shape.length;
+  const perm = [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
+  return emit(
+    'Transpose',
+    [x],
+    perm.map((axis) => x.shape[axis]),
+    x.dtype,
+    { perm: { ints: perm } },
+  );
+}
 
 registerTraced<Binary, { transposeA: boolean; transposeB: boolean }>(
   'BatchMatMul',
@@ -29,6 +42,10 @@ registerTraced<Binary, { transposeA: boolean; transposeB: boolean }>(
         flags,
       );
       return reshaped(product, shape);
+    }
+    if (!currentTape().fusedProducts) {
+      const [plainA, plainB] = [transposeA ? transposed(a) : a, transposeB ? transposed(b) : b];
+      return emit('MatMul', [plainA, plainB], shape, 'float32');
     }
     return emit('FusedMatMul', [a, b], shape, 'float32', { ...flags, alpha: { float: 1 } }, 'com.microsoft');
   },
