@@ -8,10 +8,14 @@ const skipped = testResults.flatMap(({ name, assertionResults }) =>
     .filter(({ status }) => status === 'skipped' || status === 'pending')
     .map(({ fullName }) => ({ fullName, ofEngines: name.includes('tests/training/engine/') })),
 );
-// What cannot be installed: the corpora, and a GPU. The training engines need no corpus.
+// What cannot be installed: the corpora, a GPU, and TensorFlow where its installation failed. The training engines need no corpus.
 const corporaAreHere = existsSync(process.env.AURICLE_CORPORA ?? '../shared/corpora');
 const gpuIsHere = spawnSync('nvidia-smi', ['-L']).status === 0;
-const canBeHad = ({ fullName, ofEngines }) => (ofEngines ? gpuIsHere || !fullName.includes('on cuda') : corporaAreHere);
+const tensorflowIsHere = process.env.AURICLE_NO_TENSORFLOW === undefined;
+const canBeHad = ({ fullName, ofEngines }) =>
+  ofEngines
+    ? (gpuIsHere || !fullName.includes('on cuda')) && (tensorflowIsHere || !fullName.includes('tensorflow'))
+    : corporaAreHere;
 for (const test of skipped) console.log(`skipped: ${test.fullName}`);
 console.log(`Tests: ${numPassedTests} passed, ${numFailedTests} failed, ${skipped.length} skipped`);
 if (skipped.some(canBeHad)) {
