@@ -1,12 +1,10 @@
 /** docs/guides/evaluate.md, command by command, on the bundled recording under several names and references. */
-import { execFileSync } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { audioInfo } from '@auricle/audio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Guide, openGuide, ROOT } from './guide.js';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const RECORDING = join(ROOT, 'models/digits-en/recording.wav');
 /** The second and the third say that other words are in it. */
 const TEXTS = [
@@ -16,39 +14,29 @@ const TEXTS = [
   'three one four one five nine two',
 ];
 
-let folder: string;
-let commands: string[];
+let guide: Guide;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'auricle-guide-'));
-  const guide = await readFile(join(ROOT, 'docs/guides/evaluate.md'), 'utf8');
-  commands = [...guide.matchAll(/^```sh\n(.*?)^```/gms)].flatMap((match) => match[1].trim().split('\n'));
+  guide = await openGuide('evaluate.md');
   const { duration } = await audioInfo(RECORDING);
   const manifest = [];
   for (const [i, text] of TEXTS.entries()) {
-    await copyFile(RECORDING, join(folder, `${i}.wav`));
+    await copyFile(RECORDING, guide.at(`${i}.wav`));
     manifest.push({ audio_filepath: `${i}.wav`, duration, text, speaker: i < 2 ? 'anna' : 'bert' });
   }
-  await writeFile(join(folder, 'test.jsonl'), manifest.map((line) => JSON.stringify(line)).join('\n'));
-  await writeFile(join(folder, 'peer.trn'), 'Three, 1 four one five nine two. (0.wav)\n (1.wav)\n3 (2.wav)\n');
+  await writeFile(guide.at('test.jsonl'), manifest.map((line) => JSON.stringify(line)).join('\n'));
+  await writeFile(guide.at('peer.trn'), 'Three, 1 four one five nine two. (0.wav)\n (1.wav)\n3 (2.wav)\n');
 });
-afterAll(() => rm(folder, { recursive: true }));
-
-function run(command: string): string {
-  const [npx, auricle, ...options] = command.split(' ');
-  expect([npx, auricle]).toEqual(['npx', 'auricle']);
-  const program = [join(ROOT, 'cli/bin/auricle.js'), ...options];
-  return execFileSync(process.execPath, program, { cwd: folder, encoding: 'utf8' });
-}
+afterAll(() => guide.remove());
 
 describe('the guide to evaluation', () => {
   it('takes a model and a manifest to figures and comparisons, every command as it stands', async () => {
-    expect(commands).toHaveLength(5);
-    const [evaluated, scored, comparedLive, compared, peer] = commands.map(run);
+    expect(guide.commands).toHaveLength(5);
+    const [evaluated, scored, comparedLive, compared, peer] = guide.commands.map(guide.run);
 
     expect(evaluated).toMatch(/^WER +6\.90 % .* 2 +1 +1 +0 +29 words$/m);
     expect(evaluated).toMatch(/^SER +50\.00 % .* 2 +4 utterances$/m);
     expect(evaluated).toMatch(/x real time \(real-time factor /);
-    const { utterances, score } = JSON.parse(await readFile(join(folder, 'int8.json'), 'utf8'));
+    const { utterances, score } = JSON.parse(await readFile(guide.at('int8.json'), 'utf8'));
     expect(score.words).toMatchObject({ rate: 2 / 29, substitutions: 1, deletions: 1, utterances: 4, exact: 2 });
     expect(utterances[1]).toMatchObject({ id: '1.wav', hypothesis: TEXTS[0], words: { correct: 7, deletions: 1 } });
     expect(utterances[1].alignment.at(-1)).toEqual(['six', null]);

@@ -1,13 +1,11 @@
 /** docs/guides/fine-tune.md, command by command, with the digits of the bundled recording in a voice that the digits model hears badly. */
-import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { encodeWav, readAudioFile, resample } from '@auricle/audio';
 import { Random } from '@auricle/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Guide, openGuide, ROOT } from './guide.js';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const DIGITS = 'models/digits-en';
 const RATE = 16_000;
 /** Times as fast, pitch and all: seven recorded digits become a small, hasty speaker's. */
@@ -23,14 +21,11 @@ const WORDS: [string, number, number][] = [
   ['two', 4.18, 4.72],
 ];
 
-let folder: string;
-let commands: string[];
+let guide: Guide;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'auricle-guide-'));
-  const guide = await readFile(join(ROOT, 'docs/guides/fine-tune.md'), 'utf8');
-  commands = [...guide.matchAll(/^```sh\n(.*?)^```/gms)].flatMap((match) => match[1].trim().split('\n'));
-  await writeFile(join(folder, 'recipe.yaml'), /^```yaml\n(.*?)^```/ms.exec(guide)![1]);
-  await cp(join(ROOT, DIGITS), join(folder, DIGITS), { recursive: true });
+  guide = await openGuide('fine-tune.md');
+  await writeFile(guide.at('recipe.yaml'), guide.block('yaml'));
+  await cp(join(ROOT, DIGITS), guide.at(DIGITS), { recursive: true });
 
   const recording = await readAudioFile(join(ROOT, DIGITS, 'recording.wav'));
   const spoken = WORDS.map(([word, from, to]) => {
@@ -39,7 +34,7 @@ beforeAll(async () => {
   });
   const random = new Random(11);
   const rows = ['file,transcript'];
-  await mkdir(join(folder, 'recordings'));
+  await mkdir(guide.at('recordings'));
   for (let i = 0; i < 40; i++) {
     const words = Array.from({ length: random.integer(1, 3) }, () => spoken[random.integer(0, spoken.length - 1)]);
     const loudness = 0.5 + random.uniform() / 2;
@@ -49,31 +44,24 @@ beforeAll(async () => {
     ]);
     const samples = Float32Array.from(parts, (v) => v + 5e-4 * random.normal());
     const name = `recordings/${String(i).padStart(3, '0')}.wav`;
-    await writeFile(join(folder, name), encodeWav({ samples, sampleRate: RATE }));
+    await writeFile(guide.at(name), encodeWav({ samples, sampleRate: RATE }));
     rows.push(`${name},${words.map(({ word }) => word).join(' ')}`);
   }
-  await writeFile(join(folder, 'recordings.csv'), rows.join('\n'));
+  await writeFile(guide.at('recordings.csv'), rows.join('\n'));
 });
-afterAll(() => rm(folder, { recursive: true }));
-
-function run(command: string): string {
-  const [npx, auricle, ...options] = command.split(' ');
-  expect([npx, auricle]).toEqual(['npx', 'auricle']);
-  const program = [join(ROOT, 'cli/bin/auricle.js'), ...options];
-  return execFileSync(process.execPath, program, { cwd: folder, encoding: 'utf8' });
-}
+afterAll(() => guide.remove());
 
 const wordErrorRate = (output: string) => Number(/^WER +([\d.]+) %/m.exec(output)![1]);
 
 describe('the guide to fine-tuning', () => {
   it('adapts the digits model to a new voice, every command as it stands', { timeout: 400_000 }, async () => {
-    expect(commands).toHaveLength(6);
-    const outputs = commands.map(run);
+    expect(guide.commands).toHaveLength(6);
+    const outputs = guide.commands.map(guide.run);
     const [before, after] = [outputs[2], outputs[5]].map(wordErrorRate);
     process.stdout.write(`word error rate before ${before} %, after ${after} %\n`);
     expect(before).toBeGreaterThan(20);
     expect(after).toBeLessThan(before / 2);
-    expect(await readdir(join(folder, 'models/digits-anna'))).toEqual(
+    expect(await readdir(guide.at('models/digits-anna'))).toEqual(
       expect.arrayContaining(['bundle.json', 'model.int8.onnx', 'model.onnx', 'tokens.txt']),
     );
   });
