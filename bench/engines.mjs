@@ -1,7 +1,8 @@
 // Step time of every engine that is installed here, beside each other: `node bench/engines.mjs [sizes] [steps] [engines]`
 // (defaults: m,l; 5; all), for example `node bench/engines.mjs m 3 "onnx on cpu,tensorflow on cpu"`.
 // Engines take turns step by step, each in a process of its own, so that what else the machine does meets all alike.
-// Prints the median of the steps after the first, x real time at 16 x 12.16 s, and each process's peak memory.
+// Prints medians of the steps after the first: seconds, x real time at 16 x 12.16 s, and seconds of all cores together, which what else runs
+// changes less; and each process's peak memory.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { arch, availableParallelism, cpus } from 'node:os';
@@ -51,9 +52,11 @@ async function serve({ choice, size }) {
   };
   process.on('message', async () => {
     const started = performance.now();
+    const before = process.cpuUsage();
     const { loss, applied } = await engine.step([batch], 1e-4);
     const seconds = (performance.now() - started) / 1000;
-    process.send({ seconds, loss, applied, peak: resourceUsage().maxRSS / 1e6 });
+    const { user, system } = process.cpuUsage(before);
+    process.send({ seconds, cpu: (user + system) / 1e6, loss, applied, peak: resourceUsage().maxRSS / 1e6 });
   });
   process.send('ready');
 }
@@ -88,15 +91,18 @@ async function compare(sizes, steps, wanted) {
         reports.push(report);
       }
     for (const { name, child, reports } of engines) {
-      const warm = reports
-        .slice(1)
-        .map((r) => r.seconds)
-        .sort((a, b) => a - b);
-      const median = warm[Math.floor(warm.length / 2)];
+      const sorted = (of) =>
+        reports
+          .slice(1)
+          .map(of)
+          .sort((a, b) => a - b);
+      const middle = (values) => values[Math.floor(values.length / 2)];
+      const warm = sorted((r) => r.seconds);
+      const median = middle(warm);
       const speed = (ROWS * FRAMES) / 100 / median;
       const { peak, loss } = reports[reports.length - 1];
       console.log(
-        `${name.padEnd(18)} first ${reports[0].seconds.toFixed(1)} s, then ${median.toFixed(2)} s a step (${warm[0].toFixed(2)} to ${warm[warm.length - 1].toFixed(2)}), ${speed.toFixed(0)}x real time, peak ${peak.toFixed(1)} GB, loss ${loss.toFixed(4)}`,
+        `${name.padEnd(18)} first ${reports[0].seconds.toFixed(1)} s, then ${median.toFixed(2)} s a step (${warm[0].toFixed(2)} to ${warm[warm.length - 1].toFixed(2)}), ${speed.toFixed(0)}x real time, ${middle(sorted((r) => r.cpu)).toFixed(1)} s of cores, peak ${peak.toFixed(1)} GB, loss ${loss.toFixed(4)}`,
       );
       child.kill();
     }
