@@ -26,7 +26,11 @@ const onSamples = [
   z.strictObject({
     kind: z.literal('gain'),
     ...common,
-    decibels: rangeSchema(-60, 60, 'change of level; where that leaves [-1, 1], the whole is brought down to it').default([-9, 3]),
+    decibels: rangeSchema(
+      -60,
+      60,
+      'change of level; where that leaves [-1, 1], the whole is brought down to it',
+    ).default([-9, 3]),
   }),
   z.strictObject({
     kind: z.literal('noise').describe('recordings of noise, from the pool'),
