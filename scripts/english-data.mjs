@@ -1,11 +1,11 @@
 /** The shared corpora go in, the normalised English training and dev manifests come out: no training text is one of a dev split. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const corpora = resolve(process.argv[2] ?? '../shared/corpora');
 const out = resolve(process.argv[3] ?? 'runs/english-data');
-const TRAIN = [
+const CORPORA = [
   'librispeech',
   'speechocean762',
   'cmu_arctic',
@@ -15,15 +15,6 @@ const TRAIN = [
   'speech_commands',
   'fsdd',
   'synthetic_kokoro_en',
-];
-const DEV = [
-  'librispeech',
-  'speechocean762',
-  'cmu_arctic',
-  'rhasspy_kathleen_en',
-  'ljspeech_subset',
-  'vctk_p239',
-  'speech_commands',
 ];
 /** Shorter texts are single commands and digits, which every speaker says. */
 const FEWEST_WORDS = 3;
@@ -39,8 +30,9 @@ const lines = (path) => readFileSync(path, 'utf8').trimEnd().split('\n').map(JSO
 const write = (path, records) => writeFileSync(path, records.map((r) => `${JSON.stringify(r)}\n`).join(''));
 
 const heldOut = new Set();
-for (const corpus of DEV) for (const { text } of lines(normalise(corpus, 'dev'))) heldOut.add(text);
-for (const corpus of TRAIN) {
+const withDev = CORPORA.filter((corpus) => existsSync(join(corpora, corpus, 'dev.jsonl')));
+for (const corpus of withDev) for (const { text } of lines(normalise(corpus, 'dev'))) heldOut.add(text);
+for (const corpus of CORPORA) {
   const path = normalise(corpus, 'train');
   const all = lines(path);
   const kept = all.filter(({ text }) => text.split(' ').length < FEWEST_WORDS || !heldOut.has(text));
