@@ -1,7 +1,7 @@
 /** A recording and a server's address go in, the text that the server streams back comes out. */
 import type { Pcm } from '@auricle/audio';
 import { connect } from '@auricle/serving/client';
-import type { ServerMessage } from '@auricle/serving/native-protocol';
+import type { ServerMessage } from '@auricle/serving/protocols/native/messages';
 
 export type FinalMessage = Extract<ServerMessage, { type: 'final' }>;
 

@@ -5,7 +5,7 @@ import type { Hotword } from '@auricle/decoding';
 import WebSocket from 'ws';
 import { type Deferred, deferred } from './deferred.js';
 import { servingError } from './errors.js';
-import { NATIVE_PATH, parseServerMessage, type ServerMessage } from './native-protocol.js';
+import { NATIVE_PATH, parseServerMessage, type ServerMessage } from './protocols/native/messages.js';
 
 export interface ClientOptions {
   /** Hz */

@@ -1,4 +1,4 @@
-/** The serving room's errors, and how a WebSocket connection closes after each. */
+/** The serving room's errors, and how a WebSocket connection closes and which HTTP status is given after each. */
 import { AuricleError, errorTable } from '@auricle/audio';
 
 export const servingError = errorTable({
@@ -41,6 +41,19 @@ const CLOSE_CODES: Record<string, number> = {
 };
 
 export const closeCodeOf = (error: AuricleError): number => CLOSE_CODES[error.code] ?? 1011;
+
+/** HTTP statuses where a request is refused before a stream is open: what the client did is 400, others may try again. */
+const STATUSES: Record<string, number> = {
+  AUR_SERVING_FULL: 503,
+  AUR_SERVING_NOT_READY: 503,
+  AUR_SERVING_SHUTDOWN: 503,
+  AUR_SERVING_WORKER_LOST: 500,
+  AUR_SERVING_RUN: 500,
+  AUR_SERVING_INTERNAL: 500,
+  AUR_PROTOCOL_TOO_LARGE: 413,
+};
+
+export const statusOf = (error: AuricleError): number => STATUSES[error.code] ?? 400;
 
 /** The error itself when it is coded (also the decoding room's), else AUR_SERVING_INTERNAL around it. */
 export function asCoded(error: unknown): AuricleError {

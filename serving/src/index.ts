@@ -2,7 +2,7 @@ export * from './batching.js';
 export * from './client.js';
 export * from './engine.js';
 export * from './errors.js';
-export * from './native-protocol.js';
+export * from './protocols/native/messages.js';
 export * from './recogniser.js';
 export * from './recognition-stream.js';
 export * from './results.js';

@@ -1,10 +1,11 @@
 /** An engine goes in, an HTTP and WebSocket service on one port comes out: the page, health checks and the native protocol. */
 import { once } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { AuricleError } from '@auricle/audio';
 import { createAdaptorServer } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
@@ -12,9 +13,9 @@ import { secureHeaders } from 'hono/secure-headers';
 import { type Logger, pino } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Engine } from './engine.js';
-import { servingError } from './errors.js';
-import { NATIVE_PATH } from './native-protocol.js';
-import { NativeSession } from './native-session.js';
+import { servingError, statusOf } from './errors.js';
+import { HTTP_PROTOCOLS, WEBSOCKET_PROTOCOLS } from './protocols/index.js';
+import type { ProtocolServices, ProtocolSession, Refusal, WebSocketProtocol } from './protocols/protocol.js';
 
 export interface ServerOptions {
   engine: Engine;
@@ -49,27 +50,44 @@ const MEBIBYTE = 1 << 20;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { engine, host = '127.0.0.1', port = 8080, heartbeatMs = 30_000, drainSeconds = 10 } = options;
   const { maxMessageBytes = MEBIBYTE, maxPendingBytes = MEBIBYTE, log = pino() } = options;
-  const sessions = new Map<WebSocket, NativeSession>();
+  const sessions = new Map<WebSocket, ProtocolSession>();
   let isDraining = false;
 
-  const app = routes(() => engine.isReady && !isDraining);
+  const services: ProtocolServices = { engine, log, limits: { maxMessageBytes, maxPendingBytes } };
+
+  const app = routes(services, () => engine.isReady && !isDraining);
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  // A frame up to four times the limit is read, so that its sender is told in words.
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4 * maxMessageBytes });
   let connections = 0;
+  // A frame up to four times the limit is read, so that its sender is told in words.
+  const maxPayload = 4 * maxMessageBytes;
+  const sockets = new Map(
+    WEBSOCKET_PROTOCOLS.map((protocol) => [
+      protocol,
+      new WebSocketServer({
+        noServer: true,
+        perMessageDeflate: false,
+        maxPayload,
+        handleProtocols: (offered) => protocol.subprotocol?.(offered) ?? false,
+      }),
+    ]),
+  );
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const path = request.url?.split('?')[0];
-    if (path !== NATIVE_PATH) return refuse(socket, '404 Not Found');
-    if (isDraining) return refuse(socket, '503 Service Unavailable');
-    sockets.handleUpgrade(request, socket, head, (client) => {
-      const sessionLog = log.child({ connection: ++connections });
-      sessions.set(client, new NativeSession(client, { engine, log: sessionLog, maxMessageBytes, maxPendingBytes }));
+    const target = URL.canParse(request.url ?? '', 'http://service')
+      ? new URL(request.url!, 'http://service')
+      : undefined;
+    const protocol = target && WEBSOCKET_PROTOCOLS.find((candidate) => candidate.matches(target, request));
+    if (!target || !protocol) return refuse(socket, { status: 404 });
+    if (isDraining) return refuse(socket, refusalOf(protocol, servingError('AUR_SERVING_SHUTDOWN')));
+    sockets.get(protocol)!.handleUpgrade(request, socket, head, (client) => {
+      const sessionLog = log.child({ connection: ++connections, protocol: protocol.name });
+      const connection = { ...services, log: sessionLog, socket: client, request, url: target };
+      sessions.set(client, protocol.open(connection));
       client.on('close', () => sessions.delete(client));
     });
   });
-  const stopHeartbeat = keepHeartbeat(sockets, heartbeatMs);
+  const stopHeartbeat = keepHeartbeat(sessions, heartbeatMs);
 
   server.listen(port, host);
   try {
@@ -92,7 +110,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await within(1, Promise.all([...sessions.keys()].map((client) => once(client, 'close'))));
     for (const client of sessions.keys()) client.terminate();
     stopHeartbeat();
-    sockets.close();
+    for (const each of sockets.values()) each.close();
     server.closeAllConnections();
     log.info('closed');
   };
@@ -107,7 +125,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-function routes(isReady: () => boolean): Hono {
+function routes(services: ProtocolServices, isReady: () => boolean): Hono {
   const app = new Hono();
   app.use(
     secureHeaders({
@@ -128,19 +146,25 @@ function routes(isReady: () => boolean): Hono {
   );
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', (c) => (isReady() ? c.text('ready') : c.text('not ready', 503)));
+  for (const protocol of HTTP_PROTOCOLS) protocol.mount(app, services);
   app.get('*', serveStatic({ root: PAGE }));
   return app;
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+const refusalOf = (protocol: WebSocketProtocol, error: AuricleError): Refusal =>
+  protocol.refusal?.(error) ?? { status: statusOf(error), body: `${error.code}: ${error.message}\n` };
+
+function refuse(socket: Duplex, { status, headers = {}, body = '' }: Refusal): void {
+  const fields = { Connection: 'close', 'Content-Length': String(Buffer.byteLength(body)), ...headers };
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
 }
 
 /** Pings every client; who has not answered since the last ping is gone. */
-function keepHeartbeat(sockets: WebSocketServer, everyMs: number): () => void {
+function keepHeartbeat(sessions: ReadonlyMap<WebSocket, unknown>, everyMs: number): () => void {
   const silent = new WeakSet<WebSocket>();
   const timer = setInterval(() => {
-    for (const client of sockets.clients) {
+    for (const client of sessions.keys()) {
       // A paused socket cannot hear the answer.
       if (client.isPaused) continue;
       if (silent.has(client)) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildModel, DecoderFactory, type DecodingOptions, type Hotword, planDecoding } from '@auricle/decoding';
 import { createEngine, type Engine, type LogProbs, startServer } from '@auricle/serving';
 import { connect } from '@auricle/serving/client';
-import { parseClientMessage } from '@auricle/serving/native-protocol';
+import { parseClientMessage } from '@auricle/serving/protocols/native/messages';
 import { frameSecondsOf } from '@auricle/serving/recogniser';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,43 +1,32 @@
 /** One connection that speaks the native protocol: its messages go in, results and coded errors go out on the same socket. */
 import { FBANK } from '@auricle/audio';
-import type { Logger } from 'pino';
-import type { RawData, WebSocket } from 'ws';
-import type { Engine } from './engine.js';
-import { asCoded, closeCodeOf, servingError } from './errors.js';
-import { parseClientMessage, type ServerMessage, type StartMessage, segmentMessage } from './native-protocol.js';
-import type { RecognitionStream } from './recognition-stream.js';
+import type { RawData } from 'ws';
+import { asCoded, closeCodeOf, servingError } from '../../errors.js';
+import type { RecognitionStream } from '../../recognition-stream.js';
+import type { Connection, ProtocolSession } from '../protocol.js';
+import { pushAudio } from '../push-audio.js';
+import { parseClientMessage, type ServerMessage, type StartMessage, segmentMessage } from './messages.js';
 
-export interface SessionOptions {
-  engine: Engine;
-  log: Logger;
-  /** largest message, bytes */
-  maxMessageBytes: number;
-  /** audio that may wait for the worker before the socket is no longer read, bytes */
-  maxPendingBytes: number;
-}
-
-export class NativeSession {
+export class NativeSession implements ProtocolSession {
   private stream: RecognitionStream | undefined;
   private partials = true;
   private state: 'new' | 'streaming' | 'ending' | 'closed' = 'new';
   private segments = 0;
   private readonly opened = performance.now();
 
-  constructor(
-    private readonly socket: WebSocket,
-    private readonly options: SessionOptions,
-  ) {
+  constructor(private readonly connection: Connection) {
+    const { socket, log } = connection;
     socket.on('message', (data, isBinary) => this.onMessage(asBytes(data), isBinary));
     socket.on('close', (code) => this.onClose(code));
     // What ws refuses by itself (a frame that breaks RFC 6455, invalid UTF-8) it closes with the fitting code.
-    socket.on('error', (error) => options.log.info({ reason: error.message }, 'socket error'));
+    socket.on('error', (error) => log.info({ reason: error.message }, 'socket error'));
   }
 
   /** Sends a coded error and closes; the stream is dropped. */
   fail(error: unknown): void {
     if (this.state === 'closed') return;
     const coded = asCoded(error);
-    this.options.log.info({ code: coded.code, reason: coded.message }, 'stream refused');
+    this.connection.log.info({ code: coded.code, reason: coded.message }, 'stream refused');
     this.send({ type: 'error', code: coded.code, message: coded.message });
     this.close(closeCodeOf(coded), coded.code);
   }
@@ -46,7 +35,7 @@ export class NativeSession {
     // Messages that were on their way when the session closed.
     if (this.state === 'closed') return;
     try {
-      const { maxMessageBytes: limit } = this.options;
+      const { maxMessageBytes: limit } = this.connection.limits;
       if (bytes.length > limit) throw servingError('AUR_PROTOCOL_TOO_LARGE', { bytes: bytes.length, limit });
       if (this.state === 'ending') throw servingError('AUR_PROTOCOL_AFTER_END', { bytes: bytes.length });
       if (isBinary) this.onAudio(bytes);
@@ -72,7 +61,7 @@ export class NativeSession {
   }
 
   private start({ sampleRate, encoding, partials, hotwords }: StartMessage): void {
-    const { engine } = this.options;
+    const { engine } = this.connection;
     this.stream = engine.openStream({
       sampleRate,
       encoding,
@@ -89,17 +78,12 @@ export class NativeSession {
     const { name, language, chunkShift } = engine.bundle.description;
     const chunkSeconds = (chunkShift * FBANK.hopSamples) / FBANK.sampleRate;
     this.send({ type: 'ready', model: { name, language }, chunkSeconds });
-    this.options.log.info({ sampleRate, encoding }, 'stream started');
+    this.connection.log.info({ sampleRate, encoding }, 'stream started');
   }
 
   private onAudio(bytes: Buffer): void {
     if (!this.stream) throw servingError('AUR_PROTOCOL_NO_START', { bytes: bytes.length });
-    this.stream.push(bytes);
-    const { maxPendingBytes } = this.options;
-    if (this.stream.pendingBytes <= maxPendingBytes || this.socket.isPaused) return;
-    // Unread bytes stay in the client's send buffer: TCP tells it to wait.
-    this.socket.pause();
-    this.stream.drained(maxPendingBytes).then(() => this.socket.resume());
+    pushAudio(this.connection.socket, this.stream, bytes, this.connection.limits.maxPendingBytes);
   }
 
   private end(): void {
@@ -107,7 +91,7 @@ export class NativeSession {
     this.stream!.finish().then(
       ({ audioSeconds }) => {
         this.send({ type: 'done', audioSeconds: Number(audioSeconds.toFixed(3)), segments: this.segments });
-        this.options.log.info({ audioSeconds, segments: this.segments, ms: this.age() }, 'stream done');
+        this.connection.log.info({ audioSeconds, segments: this.segments, ms: this.age() }, 'stream done');
         this.close(1000, 'done');
       },
       // Failures come by `onError`.
@@ -116,7 +100,7 @@ export class NativeSession {
   }
 
   private onClose(code: number): void {
-    if (this.state !== 'closed') this.options.log.info({ code, ms: this.age() }, 'client left');
+    if (this.state !== 'closed') this.connection.log.info({ code, ms: this.age() }, 'client left');
     this.state = 'closed';
     this.stream?.close();
   }
@@ -125,12 +109,14 @@ export class NativeSession {
     this.state = 'closed';
     this.stream?.close();
     // A paused socket would never see the client's answer to the close.
-    this.socket.resume();
-    this.socket.close(code, reason);
+    const { socket } = this.connection;
+    socket.resume();
+    socket.close(code, reason);
   }
 
   private send(message: ServerMessage): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message));
+    const { socket } = this.connection;
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
   }
 
   private age(): number {

@@ -2,8 +2,8 @@
 import { LOWEST_RATE, PCM_ENCODINGS } from '@auricle/audio';
 import { describeIssues } from '@auricle/bundle';
 import { z } from 'zod';
-import { servingError } from './errors.js';
-import type { Segment } from './results.js';
+import { servingError } from '../../errors.js';
+import type { Segment } from '../../results.js';
 
 export const NATIVE_PATH = '/v1/stream';
 
