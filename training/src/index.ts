@@ -8,6 +8,7 @@ export { TensorflowEngine } from './engine/tensorflow-engine.js';
 export * from './loop/checkpoint.js';
 export * from './loop/config.js';
 export * from './loop/evaluate.js';
+export * from './loop/evaluate-checkpoint.js';
 export type { TrainEvent } from './loop/events.js';
 export { readTrainConfig } from './loop/recipe.js';
 export * from './loop/train.js';

@@ -126,6 +126,13 @@ describe('evaluateEngine', () => {
     expect(new Set(calls.map(({ rows, frames }) => `${rows}x${frames}`)).size).toBeLessThanOrEqual(3);
   });
 
+  it('lets each utterance attend to all of itself when asked to', async () => {
+    const references = referencesOf(['lo', 'hi', 'lo hi lo']);
+    const { engine, calls } = hearing(references, ['lo', 'hi', 'lo hi lo']);
+    await evaluateEngine(engine, config, tokens, references, undefined, 'full');
+    for (const { frames, chunk } of calls) expect(chunk).toBe(frames / 4);
+  });
+
   it('counts utterances that no path could spell: they are part of the data', async () => {
     const references = referencesOf(['lo hi lo hi lo hi lo hi lo hi lo hi', 'hi']);
     const { engine } = hearing(references, ['lo', 'hi']);

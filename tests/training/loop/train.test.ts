@@ -6,7 +6,7 @@ import { encodeWav } from '@auricle/audio';
 import { Random } from '@auricle/datasets';
 import { characterTokens } from '@auricle/decoding';
 import {
-  evaluateEngine,
+  evaluateCheckpoint,
   exportBundle,
   loadCheckpoint,
   newestCheckpoint,
@@ -17,8 +17,6 @@ import {
   type TrainingState,
   train,
 } from '@auricle/training';
-import { loadCorpus } from '@auricle/training/data/corpus';
-import { makeExample, plainExample } from '@auricle/training/data/example';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeToneCorpus } from '../../fixtures/tone-corpus.js';
 
@@ -255,16 +253,13 @@ describe('the end of an epoch', () => {
     const kept = await loadCheckpoint(join(run, 'checkpoints', 'best.safetensors'));
     const bestRecord = metrics.findLast((m) => m.best)!;
     expect(kept.state.step).toBe(bestRecord.step);
-    const engine = new OnnxEngine(kept.spec, config, kept.state);
-    const dev = await loadCorpus(config.data.dev, kept.tokens, Number.POSITIVE_INFINITY);
-    const references = await Promise.all(
-      dev.recordings.map(async (recording) => ({
-        example: await makeExample(plainExample(config, recording), { pools: {} }),
-        text: recording.utterance.text,
-      })),
-    );
-    const { words, characters } = await evaluateEngine(engine, config, kept.tokens, references);
-    await engine.close();
+    const { evaluateChunk } = config;
+    const [streaming, whole] = await evaluateCheckpoint(join(run, 'checkpoints', 'best.safetensors'), [
+      evaluateChunk,
+      'full',
+    ]);
+    expect([streaming.chunk, whole.chunk, whole.texts.length]).toEqual([evaluateChunk, 'full', streaming.texts.length]);
+    const { words, characters } = streaming;
     expect([words.rate, characters.rate, words.exact, words.utterances]).toEqual([
       bestRecord.wordErrorRate,
       bestRecord.characterErrorRate,

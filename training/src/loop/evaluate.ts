@@ -41,24 +41,27 @@ export interface Evaluation {
 }
 
 /** Greedy error rates of the averaged weights, as a stream of `config.evaluateChunk` frames a chunk would give them.
- *  @param onRecognised is told of each utterance, in no order of theirs */
+ *  @param onRecognised is told of each utterance, in no order of theirs
+ *  @param attention chunk in encoder frames, or the whole utterance */
 export async function evaluateEngine(
   engine: TrainingEngine,
   config: TrainConfig,
   tokens: TokenTable,
   references: readonly Reference[],
   onRecognised?: (recognised: Recognised) => void,
+  attention: number | 'full' = config.evaluateChunk,
 ): Promise<Evaluation> {
   const texts: TextPair[] = [];
   for (const { members, ...size } of groupsOfOneShape(references, config)) {
     const labelSlots = Math.max(...members.map(({ example }) => example.labels.length), 1);
     const shape = { ...size, labelSlots, melBins: config.model.melBins, padding: paddingOf(config) };
+    const chunk = attention === 'full' ? shape.frames / SUBSAMPLING : attention;
     const batch = packBatch(
       shape,
-      config.evaluateChunk,
+      chunk,
       members.map(({ example }) => example),
     );
-    const logProbs = await engine.logProbs(batch.features, shape.rows, config.evaluateChunk);
+    const logProbs = await engine.logProbs(batch.features, shape.rows, chunk);
     const row = logProbs.length / shape.rows;
     members.forEach((reference, i) => {
       const { example, text } = reference;

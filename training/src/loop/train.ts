@@ -1,7 +1,7 @@
 /** A recipe goes in, a trained checkpoint in a run folder comes out: the training loop, from top to bottom. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { spaceToken, type TokenTable } from '@auricle/decoding';
+import { spaceToken } from '@auricle/decoding';
 import { bucketShapes, planBatches } from '../data/batches.js';
 import { addCounts, type Corpus, loadCorpus, SAMPLE_RATE } from '../data/corpus.js';
 import { plainExample, planEpoch } from '../data/example.js';
@@ -27,8 +27,9 @@ import {
   startOfRun,
 } from './checkpoint.js';
 import { manifestPaths, type TrainConfig } from './config.js';
-import { evaluateEngine, type Reference } from './evaluate.js';
+import { evaluateEngine } from './evaluate.js';
 import type { TrainEvent } from './events.js';
+import { loadReferences } from './references.js';
 import { lockRunFolder } from './run-folder.js';
 import { checkSameSettings } from './same-settings.js';
 import { learningRateAt } from './schedule.js';
@@ -299,19 +300,6 @@ function countSteps({ epochs, augment, batches }: TrainConfig, batchesOf: (epoch
   const growing = Math.min(augment.rampEpochs, epochs - 1);
   const grown = Array.from({ length: growing }, (_, epoch) => steps(epoch)).reduce((a, b) => a + b, 0);
   return grown + (epochs - growing) * steps(epochs - 1);
-}
-
-/** The dev utterances' frames, made once and kept. */
-async function loadReferences(loader: ExampleLoader, config: TrainConfig, manifests: string[], tokens: TokenTable) {
-  const { recordings, leftOut } = await loadCorpus(manifests, tokens, Number.POSITIVE_INFINITY, config.data.features);
-  const { made, leftOut: lost } = await loader.examples(recordings.map((r) => plainExample(config, r)));
-  const references = recordings.flatMap(({ utterance }, i): Reference[] => {
-    const example = made[i];
-    return example
-      ? [{ example, text: utterance.text, source: utterance.audio_filepath ?? utterance.features_filepath }]
-      : [];
-  });
-  return { references, leftOut: addCounts(leftOut, lost) };
 }
 
 async function statisticsOf(loader: ExampleLoader, config: TrainConfig, corpus: Corpus, manifests: string[]) {
