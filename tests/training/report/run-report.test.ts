@@ -131,6 +131,17 @@ describe('the report of a run that goes on', () => {
     expect((await metrics()).at(-1)).toMatchObject({ step: 80, steps: 8 });
   });
 
+  it('tells of the mean of the best epochs, and why the run ended early', async () => {
+    const { report } = openReport(folder, DEV);
+    report.add(startEvent({ steps: 100, epochs: 4 }));
+    report.add(epochEvent({ epoch: 1, step: 50 }));
+    report.add({ kind: 'averaged', epochs: [1, 3], wordErrorRate: 0.125, kept: true });
+    report.add({ kind: 'done', step: 100, bestErrorRate: 0.125, stoppedEarly: true });
+    report.end();
+    expect(await page()).toContain('12.50 %, of epochs 1, 3: kept as the best');
+    expect(await page()).toMatch(/>Done, early: /);
+  });
+
   it('shows the dev utterances of the last epoch', async () => {
     reportRun(openReport(folder, DEV), 100);
     const { report } = goOn(2, 0, 100);

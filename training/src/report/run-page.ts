@@ -29,6 +29,10 @@ export interface RunPage {
   curve: readonly StepRecord[];
   /** all, in order */
   epochRecords: readonly EpochRecord[];
+  /** the mean of the best epochs' weights, and whether it is the best now */
+  averaged?: { epochs: readonly number[]; wordErrorRate: number; kept: boolean };
+  /** the dev error rate had not improved for as long as the recipe waits */
+  stoppedEarly?: boolean;
   findings?: DevFindings;
 }
 
@@ -83,7 +87,7 @@ const short = (value: number | null | undefined) =>
 const STATES = { running: 'Training', done: 'Done', stopped: 'Stopped; --resume goes on', failed: 'Failed' };
 
 function statusHtml(run: RunPage): string {
-  const { state, reason, time, step, steps, epochs, epochRecords, curve, secondsLeft, everySeconds } = run;
+  const { state, reason, time, step, steps, epochs, epochRecords, curve, averaged, secondsLeft, everySeconds } = run;
   const best = epochRecords.findLast((record) => record.best);
   const latest = epochRecords.at(-1);
   const now = curve.at(-1);
@@ -94,6 +98,7 @@ function statusHtml(run: RunPage): string {
     ['Loss', short(now?.loss)],
     ['Dev WER', latest ? `${percent(latest.wordErrorRate)} (CER ${percent(latest.characterErrorRate)})` : '-'],
     ['Best dev WER', best ? `${percent(best.wordErrorRate)} after epoch ${best.epoch}` : '-'],
+    ...(averaged ? [['Mean of the best epochs', meanOf(averaged)] as [string, string]] : []),
     ['Speed', now ? `${short(now.speed)}x real time` : '-'],
     ['Waiting for data', now ? percent(now.waitedShare) : '-'],
     ...(state === 'running' ? [['Time left', formatSeconds(secondsLeft)] as [string, string]] : []),
@@ -106,11 +111,14 @@ function statusHtml(run: RunPage): string {
     state === 'running'
       ? `<label><input type="checkbox" id="follow" checked> reload every ${everySeconds} s</label>`
       : '';
-  return `<p class="state ${state}">${STATES[state]}${reason ? `: ${escapeHtml(reason)}` : ''}</p>
+  return `<p class="state ${state}">${STATES[state]}${run.stoppedEarly ? ', early: the dev error rate no longer improved' : ''}${reason ? `: ${escapeHtml(reason)}` : ''}</p>
 <progress value="${share(run).toFixed(4)}" max="1" aria-label="Share of the steps done"></progress>
 <p class="quiet"><span id="updated" data-at="${at}" data-every-seconds="${everySeconds}">As of ${at.slice(0, 19).replace('T', ' ')} UTC</span> ${follow}</p>
 <dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`).join('\n')}</dl>`;
 }
+
+const meanOf = ({ epochs, wordErrorRate, kept }: NonNullable<RunPage['averaged']>) =>
+  `${percent(wordErrorRate)}, of epochs ${epochs.join(', ')}: ${kept ? 'kept as the best' : 'not better, not kept'}`;
 
 const chart = (id: string, title: string, summary = '') =>
   `<figure><figcaption>${title}</figcaption><div class="chart" data-chart="${id}" role="img" aria-label="${escapeHtml(`${title} by step. ${summary}`)}"></div></figure>`;

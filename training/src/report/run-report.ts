@@ -41,7 +41,8 @@ export class RunReport {
   private stretch: StepRecord | undefined;
   private start: Extract<TrainEvent, { kind: 'start' }> | undefined;
   private step: number;
-  private done = false;
+  private averaged: RunPage['averaged'];
+  private done: Extract<TrainEvent, { kind: 'done' }> | undefined;
   private pageTime = Number.NEGATIVE_INFINITY;
   private readonly warned = new Set<string>();
 
@@ -90,7 +91,8 @@ export class RunReport {
     if (event.kind === 'start') this.start = event;
     else if (event.kind === 'step') this.addStep(event, now);
     else if (event.kind === 'epoch') this.addEpoch(event, now);
-    else if (event.kind === 'done') this.done = true;
+    else if (event.kind === 'averaged') this.averaged = event;
+    else if (event.kind === 'done') this.done = event;
     if (event.kind !== 'warning' && now - this.pageTime >= PAGE_SECONDS * 1000) this.writePage('running');
   }
 
@@ -164,6 +166,8 @@ export class RunReport {
       secondsLeft: this.pace.secondsLeft,
       curve: this.curve.points,
       epochRecords: this.epochRecords,
+      averaged: this.averaged,
+      stoppedEarly: this.done?.stoppedEarly,
       findings: this.findings,
     };
     this.write('run.html', () => writeWhole(join(this.folder, 'run.html'), runPage(page)));
