@@ -1,6 +1,6 @@
 /** Log-probs of a stream go in chunk by chunk, the likeliest texts come out, with language model and hotwords. */
 import { DecodingError } from '../errors.js';
-import { type Hypothesis, hypothesisOf, type TokenEmission } from '../hypothesis.js';
+import { type Hypothesis, hypothesisOf, type Timing, type TokenEmission } from '../hypothesis.js';
 import type { StreamDecoder } from '../stream-decoder.js';
 import { type TokenTable, textOfTokens } from '../tokens.js';
 import type { BeamOptions } from './beam-options.js';
@@ -17,12 +17,14 @@ export interface RankedHypothesis extends Hypothesis {
 export class BeamDecoder implements StreamDecoder {
   private readonly search: BeamSearch;
   private segmentFrame = 0;
+  /** end of the word before the segment, seconds */
+  private earliest = 0;
 
   /** @param scorer what prefixes are worth beside what was heard; one a stream
    *  @throws DecodingError AUR_DECODING_OPTION */
   constructor(
     private readonly tokens: TokenTable,
-    private readonly timing: { frameSeconds: number },
+    private readonly timing: Timing,
     private readonly scorer: PrefixScorer,
     options: BeamOptions = {},
   ) {
@@ -37,6 +39,7 @@ export class BeamDecoder implements StreamDecoder {
   }
 
   reset(): void {
+    if (this.hasTokens) this.earliest = this.result(true).end;
     this.search.restart();
     this.segmentFrame = this.search.frame;
   }
@@ -64,6 +67,18 @@ export class BeamDecoder implements StreamDecoder {
 
   get segmentSeconds(): number {
     return (this.search.frame - this.segmentFrame) * this.timing.frameSeconds;
+  }
+
+  get relativeCost(): number {
+    if (!this.scorer.hasLanguageModel) return Number.POSITIVE_INFINITY;
+    const { now, tree, combine } = this.search;
+    let [open, ended] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let b = 0; b < now.count; b++) {
+      const heard = combine(now.blank[b], now.token[b]);
+      open = Math.max(open, heard + this.scorer.worth(tree, now.node[b]));
+      ended = Math.max(ended, heard + this.scorer.finalWorth(tree, now.node[b]));
+    }
+    return Math.max(0, open - ended);
   }
 
   result(isFinal = false): Hypothesis {
@@ -95,7 +110,21 @@ export class BeamDecoder implements StreamDecoder {
     return [...byText.values()]
       .sort((a, b) => b.score - a.score)
       .slice(0, most)
-      .map(({ beam, score }) => ({ ...this.hypothesis(beam), score }));
+      .map(({ beam, score }) => ({ ...this.hypothesis(beam, isFinal), score }));
+  }
+
+  /** Tokens that all prefixes of the beam begin with, and so all that can come of them: they never change. */
+  private sharedTokens(): number {
+    const { now, tree } = this.search;
+    let shared = now.node[0];
+    for (let b = 1; b < now.count; b++) {
+      let other = now.node[b];
+      // A parent has the lower number.
+      while (shared !== other)
+        if (shared > other) shared = tree.parent[shared];
+        else other = tree.parent[other];
+    }
+    return tree.depth[shared];
   }
 
   private idsOf(node: number): number[] {
@@ -105,9 +134,9 @@ export class BeamDecoder implements StreamDecoder {
     return ids;
   }
 
-  private hypothesis(b: number): Hypothesis {
+  private hypothesis(b: number, isFinal: boolean): Hypothesis {
     const { now, log, frame } = this.search;
-    const { segmentFrame } = this;
+    const { segmentFrame, earliest } = this;
     const ids = this.idsOf(now.node[b]);
     const tokens = new Array<TokenEmission>(ids.length);
     let i = ids.length - 1;
@@ -119,6 +148,7 @@ export class BeamDecoder implements StreamDecoder {
     // A chain may have one link more: a token that goes on over the segment's border.
     for (let link = now.endsInBlank(b) ? now.closed[b] : now.open[b]; i >= 0; link = log.previous[link])
       put(log.start[link], log.end[link], log.logProb[link]);
-    return hypothesisOf(this.tokens, tokens, { frameSeconds: this.timing.frameSeconds, segmentFrame, frame });
+    const stable = isFinal ? tokens.length : this.sharedTokens();
+    return hypothesisOf(this.tokens, tokens, this.timing, { segmentFrame, frame, earliest }, stable);
   }
 }
