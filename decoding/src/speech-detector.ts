@@ -64,6 +64,11 @@ export class SpeechDetector {
     return this.isSpeech;
   }
 
+  /** End of the last loud frame of speech, seconds from the stream's start; 0 where there was none yet. */
+  get lastSpeechSeconds(): number {
+    return this.lastLoud * this.options.frameSeconds;
+  }
+
   /** Seconds since the last loud frame of speech; 0 where there was none yet. */
   get quietSeconds(): number {
     return this.lastLoud === 0 ? 0 : (this.frame - this.lastLoud) * this.options.frameSeconds;

@@ -9,7 +9,7 @@ export interface StreamDecoder {
   /** What the segment says so far.
    *  @param isFinal whether nothing follows in this segment: its last word and its end are then scored too */
   result(isFinal?: boolean): Hypothesis;
-  /** The likeliest texts, the best first: at least one, at most `most`, all different. The first is that of `result`. */
+  /** The likeliest texts: at least one, at most `most`, all different. The first is that of `result`, the others follow by their likelihood. */
   nBest(most: number, isFinal?: boolean): Hypothesis[];
   /** Starts a new segment: its tokens are forgotten, time goes on. A token that goes on over the border stays in the old segment. */
   reset(): void;

@@ -28,7 +28,7 @@ export class BeamDecoder implements StreamDecoder {
     private readonly scorer: PrefixScorer,
     options: BeamOptions = {},
   ) {
-    this.search = new BeamSearch(tokens, scorer, options);
+    this.search = new BeamSearch(tokens, scorer, options, timing.frameSeconds);
   }
 
   push(logProbs: Float32Array, frames: number): void {
@@ -86,20 +86,23 @@ export class BeamDecoder implements StreamDecoder {
     return best;
   }
 
-  /** The likeliest texts, the best first: at least one, at most `most`, all different.
+  /** The likeliest texts: at least one, at most `most`, all different. The first is the best that begins with what is settled, the others follow by
+   *  their scores and may begin in other ways.
    *  @param isFinal as of `result` */
   nBest(most: number, isFinal = false): RankedHypothesis[] {
     const { now, tree, combine } = this.search;
     // Token sequences of one text are one hypothesis: the likeliest's times, the score of all.
-    const byText = new Map<string, { beam: number; highest: number; score: number }>();
+    const byText = new Map<string, { beam: number; highest: number; score: number; isSettled: boolean }>();
     for (let b = 0; b < now.count; b++) {
       const node = now.node[b];
       const worth = isFinal ? this.scorer.finalWorth(tree, node) : this.scorer.worth(tree, node);
       const score = combine(now.blank[b], now.token[b]) + worth;
       const text = textOfTokens(this.tokens, this.idsOf(node));
       const found = byText.get(text);
-      if (!found) byText.set(text, { beam: b, highest: score, score });
+      const isSettled = this.search.isSettled(b);
+      if (!found) byText.set(text, { beam: b, highest: score, score, isSettled });
       else {
+        found.isSettled ||= isSettled;
         found.score = combine(found.score, score);
         if (score > found.highest) {
           found.highest = score;
@@ -107,24 +110,18 @@ export class BeamDecoder implements StreamDecoder {
         }
       }
     }
-    return [...byText.values()]
-      .sort((a, b) => b.score - a.score)
-      .slice(0, most)
-      .map(({ beam, score }) => ({ ...this.hypothesis(beam, isFinal), score }));
+    const ranked = [...byText.values()].sort((a, b) => b.score - a.score);
+    const first = ranked.findIndex(({ isSettled }) => isSettled);
+    ranked.unshift(...ranked.splice(first, 1));
+    return ranked.slice(0, most).map(({ beam, score }) => ({ ...this.hypothesis(beam, isFinal), score }));
   }
 
-  /** Tokens that all prefixes of the beam begin with, and so all that can come of them: they never change. */
-  private sharedTokens(): number {
-    const { now, tree } = this.search;
+  /** Tokens that results keep to: what is settled, and what all prefixes of the beam begin with, and so all that can come of them. */
+  private stableTokens(): number {
+    const { now, tree, settled } = this.search;
     let shared = now.node[0];
-    for (let b = 1; b < now.count; b++) {
-      let other = now.node[b];
-      // A parent has the lower number.
-      while (shared !== other)
-        if (shared > other) shared = tree.parent[shared];
-        else other = tree.parent[other];
-    }
-    return tree.depth[shared];
+    for (let b = 1; b < now.count; b++) shared = tree.common(shared, now.node[b]);
+    return Math.max(tree.depth[shared], tree.depth[settled]);
   }
 
   private idsOf(node: number): number[] {
@@ -148,7 +145,7 @@ export class BeamDecoder implements StreamDecoder {
     // A chain may have one link more: a token that goes on over the segment's border.
     for (let link = now.endsInBlank(b) ? now.closed[b] : now.open[b]; i >= 0; link = log.previous[link])
       put(log.start[link], log.end[link], log.logProb[link]);
-    const stable = isFinal ? tokens.length : this.sharedTokens();
+    const stable = isFinal ? tokens.length : this.stableTokens();
     return hypothesisOf(this.tokens, tokens, this.timing, { segmentFrame, frame, earliest }, stable);
   }
 }
