@@ -50,7 +50,9 @@ export const calibrateCommand = withDecodingOptions(new Command('calibrate'))
       }
       if (!write) return;
       const { dir, tokens, description } = engine.bundle;
-      await writeBundle(dir, { ...description, wordTimes: times.wordTimes, confidence }, tokens);
+      const hasMaps = confidence.greedy !== undefined || confidence.beam !== undefined;
+      const fields = { wordTimes: times.wordTimes, confidence: hasMaps ? confidence : undefined };
+      await writeBundle(dir, { ...description, ...fields }, tokens);
       console.log(`written to ${dir}/bundle.json`);
     } finally {
       await engine.close();

@@ -36,12 +36,13 @@ export function fitWordTimes(edges: readonly SpeechEdges[]): { wordTimes: WordTi
 
 const toMilliseconds = (seconds: number) => Math.round(1000 * seconds) / 1000;
 
-/** @param utterances the words of each
+/** A map that does no good to words that it was not fitted on is none.
+ *  @param utterances the words of each
  *  @throws AUR_CLI_NOTHING_TO_FIT */
 export function fitConfidence(
   utterances: readonly (readonly JudgedWord[])[],
   fit: (words: readonly JudgedWord[]) => ConfidenceMap,
-): { map: ConfidenceMap; line: string } {
+): { map?: ConfidenceMap; line: string } {
   const words = utterances.flat();
   if (words.length === 0) throw cliError('AUR_CLI_NOTHING_TO_FIT', { what: 'no word was heard' });
   const map = fit(words);
@@ -51,11 +52,12 @@ export function fitConfidence(
   const right = words.filter(({ isRight }) => isRight).length;
   const figures = (list: readonly JudgedWord[]) =>
     `${expectedCalibrationError(list).toFixed(4)} (loss ${calibrationLoss(list).toFixed(4)})`;
+  const helps = calibrationLoss(held) < calibrationLoss(words);
   return {
-    map: rounded(map),
+    map: helps ? rounded(map) : undefined,
     line:
       `${words.length} words, ${right} right; expected calibration error before ${figures(words)}, after ${figures(mapped)}, ` +
-      `on words held out ${figures(held)}`,
+      `on words held out ${figures(held)}${helps ? '' : ': no better, so the confidences stay as they are'}`,
   };
 }
 
