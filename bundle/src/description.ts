@@ -5,6 +5,12 @@ import { bundleError } from './errors.js';
 
 const count = z.number().int().positive();
 const seconds = z.number().nonnegative();
+const offset = z.number().min(-10).max(10);
+const share = z.number().min(0).max(1);
+const confidenceMap = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('logistic'), scale: z.number().nonnegative(), offset: z.number() }),
+  z.strictObject({ kind: z.literal('isotonic'), from: z.array(share).min(1), to: z.array(share).min(1) }),
+]);
 /** Free notes (how it was trained, what it scored): kept, never interpreted. */
 const record = z.record(z.string(), z.unknown());
 
@@ -40,6 +46,10 @@ export const descriptionSchema = z.strictObject({
   leftContextFrames: z.number().int().nonnegative().optional(),
   /** digital silence after the end of a stream, seconds */
   tailSeconds: seconds.default(DEFAULT_TAIL_SECONDS),
+  /** how much later than its emission a word begins and ends, seconds (`auricle calibrate`) */
+  wordTimes: z.strictObject({ startOffset: offset, endOffset: offset }).optional(),
+  /** what makes a word's confidence the probability that it is right, for each kind of decoder (`auricle calibrate`) */
+  confidence: z.strictObject({ greedy: confidenceMap.optional(), beam: confidenceMap.optional() }).optional(),
   /** what was done to the texts it was trained on */
   textNormalisation: z.string().optional(),
   training: record.default({}),

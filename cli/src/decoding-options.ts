@@ -55,7 +55,8 @@ export function warnOfHotwords(engine: Engine, { hotwords = [] }: DecodingOption
     process.stderr.write(`auricle: ${code}: ${message}; left out\n`);
 }
 
-async function textOf(path: string): Promise<string> {
+/** @throws AUR_CLI_FILE */
+export async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {

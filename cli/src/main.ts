@@ -1,5 +1,7 @@
 /** The command line goes in, one subcommand runs. */
 import { Command } from 'commander';
+import { alignCommand } from './commands/align.js';
+import { calibrateCommand } from './commands/calibrate.js';
 import { compareCommand } from './commands/compare.js';
 import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
@@ -23,6 +25,8 @@ const program = new Command('auricle')
   .addCommand(exportCommand)
   .addCommand(lmCommand)
   .addCommand(tuneCommand)
+  .addCommand(calibrateCommand)
+  .addCommand(alignCommand)
   .addCommand(transcribeCommand)
   .addCommand(serveCommand)
   .addCommand(demoCommand);

@@ -2,10 +2,12 @@
 import { BeamDecoder } from './beam/beam-decoder.js';
 import { type BeamOptions, checkBeamOptions } from './beam/beam-options.js';
 import { PrefixScorer, type ScorerWeights } from './beam/prefix-scorer.js';
+import { type ConfidenceMap, type ConfidenceMaps, checkConfidenceMap } from './confidence-map.js';
 import { DecodingError } from './errors.js';
 import { GreedyDecoder } from './greedy.js';
 import { HotwordAutomaton } from './hotwords/automaton.js';
 import { type CheckedHotwords, checkHotwords, type Hotword } from './hotwords/hotword.js';
+import type { Timing } from './hypothesis.js';
 import { LanguageModel } from './lm/language-model.js';
 import { SpellingTree } from './lm/spelling-tree.js';
 import { lexiconSpellings, lmSpellings } from './lm/spellings.js';
@@ -14,6 +16,7 @@ import { checkNumbers, type NumberRule } from './options.js';
 import type { StreamDecoder } from './stream-decoder.js';
 import { tokenBytesOf } from './token-bytes.js';
 import { type TokenTable, wordsOf } from './tokens.js';
+import type { WordTimes } from './word-times.js';
 
 export interface DecodingOptions extends BeamOptions {
   lm?: LanguageModel;
@@ -27,6 +30,10 @@ export interface DecodingOptions extends BeamOptions {
   lexicon?: Iterable<string>;
   /** of every stream that brings none of its own */
   hotwords?: readonly Hotword[];
+  /** how far words are from where their tokens are emitted (a bundle's `wordTimes`) */
+  wordTimes?: WordTimes;
+  /** what makes confidences probabilities (a bundle's `confidence`) */
+  confidence?: ConfidenceMaps;
 }
 
 /** Plain data, but for what the language model's buffer is; hand it to other threads as it is. */
@@ -37,8 +44,11 @@ export interface DecodingPlan {
   lm?: ArrayBufferLike;
   spellings?: Pick<SpellingTree, 'children' | 'label' | 'word' | 'most'>;
   hotwords?: readonly Hotword[];
+  wordTimes?: WordTimes;
+  confidence?: ConfidenceMaps;
 }
 
+const OFFSET: NumberRule = { default: 0, low: -10, high: 10 };
 const WEIGHTS: Record<'alpha' | 'beta' | 'unknown', NumberRule> = {
   alpha: { default: 0.5, low: 0, high: 100 },
   beta: { default: 0, low: -100, high: 100 },
@@ -49,9 +59,11 @@ const BETA_WITH_LM = 1;
 /** Greedy where none of beam, language model, lexicon and hotwords is asked for.
  *  @throws DecodingError AUR_DECODING_OPTION, AUR_DECODING_LM_VOCABULARY */
 export function planDecoding(table: TokenTable, options: DecodingOptions = {}): DecodingPlan {
-  const { lm, lexicon, hotwords, alpha, beta, unknown, ...beam } = options;
+  const { lm, lexicon, hotwords, alpha, beta, unknown, wordTimes, confidence, ...beam } = options;
   const weights = checkNumbers('decoding', { alpha, beta: beta ?? (lm ? BETA_WITH_LM : 0), unknown }, WEIGHTS);
   checkBeamOptions(beam);
+  for (const kind of ['greedy', 'beam'] as const)
+    if (confidence?.[kind]) checkConfidenceMap(`decoding.confidence.${kind}`, confidence[kind]);
   const isGreedy = beam.beam === undefined && !lm && !lexicon && !hotwords;
   const spellings = lexicon ? lexiconSpellings(table, lexicon, lm) : lm ? lmSpellings(table, lm) : undefined;
   return {
@@ -60,6 +72,9 @@ export function planDecoding(table: TokenTable, options: DecodingOptions = {}): 
     lm: lm?.buffer,
     spellings,
     hotwords,
+    wordTimes:
+      wordTimes && checkNumbers('decoding.wordTimes', { ...wordTimes }, { startOffset: OFFSET, endOffset: OFFSET }),
+    confidence,
   };
 }
 
@@ -90,14 +105,21 @@ export class DecoderFactory {
     this.spellings = spellings && new SpellingTree(spellings.children, spellings.label, spellings.word, spellings.most);
   }
 
-  /** @param hotwords of this stream instead of the plan's; with a list, also an empty one, they can be changed while it runs */
-  create(hotwords: readonly Hotword[] | undefined = this.plan.hotwords): MadeDecoder {
-    const { table, timing, plan } = this;
-    if (!plan.beam && !hotwords) return { decoder: new GreedyDecoder(table, timing), problems: [] };
+  /** @param hotwords of this stream instead of the plan's; with a list, also an empty one, they can be changed while it runs
+   *  @param alternatives texts that are wanted of it: with more than one it has a beam */
+  create(hotwords: readonly Hotword[] | undefined = this.plan.hotwords, alternatives = 1): MadeDecoder {
+    const { table, plan } = this;
+    const timing = (confidence: ConfidenceMap | undefined): Timing => ({
+      ...this.timing,
+      wordTimes: plan.wordTimes,
+      confidence,
+    });
+    if (!plan.beam && !hotwords && alternatives <= 1)
+      return { decoder: new GreedyDecoder(table, timing(plan.confidence?.greedy)), problems: [] };
     const { automaton, problems } = this.automatonOf(hotwords ?? []);
     const scorer = new PrefixScorer(tokenBytesOf(table), plan.weights, this.lm, this.spellings);
     scorer.setHotwords(automaton);
-    const decoder = new BeamDecoder(table, timing, scorer, plan.beam);
+    const decoder = new BeamDecoder(table, timing(plan.confidence?.beam), scorer, plan.beam);
     this.scorers.set(decoder, scorer);
     return { decoder, problems };
   }

@@ -20,6 +20,8 @@ const MESSAGES = {
   AUR_DECODING_LM_TEXT: 'the text {reason}',
   AUR_DECODING_HOTWORDS_GREEDY:
     'the stream decodes greedily: expected a beam, or hotwords when it was opened, so that they can be changed',
+  AUR_DECODING_ALIGN_LENGTH:
+    '{frames} frames are too few for a text of {tokens} tokens: expected at least {least}, does the text belong to this recording?',
   AUR_DECODING_HOTWORD: 'hotword "{phrase}": {reason}',
 } as const;
 

@@ -1,6 +1,6 @@
 /** Log-probs of a stream go in chunk by chunk, the best token of every frame with repeats collapsed comes out as timed words. */
 import { DecodingError } from './errors.js';
-import { type Hypothesis, hypothesisOf, type TokenEmission } from './hypothesis.js';
+import { type Hypothesis, hypothesisOf, type Timing, type TokenEmission } from './hypothesis.js';
 import type { StreamDecoder } from './stream-decoder.js';
 import type { TokenTable } from './tokens.js';
 
@@ -11,7 +11,7 @@ interface OpenToken {
   logProb: number;
 }
 
-/** Decodes one stream; `frameSeconds` is the time from one output frame of the model to the next. */
+/** Decodes one stream. Tokens that were heard stay: the text only grows. */
 export class GreedyDecoder implements StreamDecoder {
   private emitted: OpenToken[] = [];
   /** best token of the last frame */
@@ -20,10 +20,14 @@ export class GreedyDecoder implements StreamDecoder {
   private segmentFrame = 0;
   /** frame after the last one that was not blank */
   private silentSince = 0;
+  /** end of the word before the segment, seconds */
+  private earliest = 0;
+  /** A decoder without a language model cannot tell whether a sentence may end. */
+  readonly relativeCost = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly tokens: TokenTable,
-    private readonly options: { frameSeconds: number },
+    private readonly timing: Timing,
   ) {
     this.previous = tokens.blankId;
   }
@@ -62,6 +66,7 @@ export class GreedyDecoder implements StreamDecoder {
 
   /** Starts a new segment: its tokens are forgotten, time goes on. A token that goes on over the border stays in the old segment. */
   reset(): void {
+    if (this.hasTokens) this.earliest = this.result().end;
     this.emitted = [];
     this.segmentFrame = this.frame;
     this.silentSince = this.frame;
@@ -78,12 +83,12 @@ export class GreedyDecoder implements StreamDecoder {
   }
 
   get trailingBlankSeconds(): number {
-    return this.trailingBlankFrames * this.options.frameSeconds;
+    return this.trailingBlankFrames * this.timing.frameSeconds;
   }
 
   /** Seconds of the segment so far. */
   get segmentSeconds(): number {
-    return (this.frame - this.segmentFrame) * this.options.frameSeconds;
+    return (this.frame - this.segmentFrame) * this.timing.frameSeconds;
   }
 
   /** What the segment says so far. */
@@ -96,7 +101,12 @@ export class GreedyDecoder implements StreamDecoder {
         confidence: Math.exp(logProb / (endFrame - frame)),
       }),
     );
-    const { segmentFrame, frame } = this;
-    return hypothesisOf(this.tokens, tokens, { frameSeconds: this.options.frameSeconds, segmentFrame, frame });
+    const { segmentFrame, frame, earliest } = this;
+    return hypothesisOf(this.tokens, tokens, this.timing, { segmentFrame, frame, earliest });
+  }
+
+  /** The one text that it follows. */
+  nBest(): Hypothesis[] {
+    return [this.result()];
   }
 }

@@ -1,5 +1,7 @@
 /** The tokens of a hypothesis and when they were emitted go in, its text and its timed words come out. */
+import { type ConfidenceMap, mapConfidence } from './confidence-map.js';
 import { type TokenTable, textOfTokens, WORD_START } from './tokens.js';
+import { correctTimes, type WordTimes } from './word-times.js';
 
 /** A token as it was emitted: frames count from the stream's start. */
 export interface TokenEmission {
@@ -17,7 +19,7 @@ export interface Word {
   word: string;
   start: number;
   end: number;
-  /** geometric mean of its tokens' confidences, in (0, 1] */
+  /** geometric mean of its tokens' confidences, in (0, 1]; with a map, the probability that the word is right */
   confidence: number;
 }
 
@@ -27,35 +29,62 @@ export interface Hypothesis {
   text: string;
   tokens: TokenEmission[];
   words: Word[];
-  /** geometric mean of the tokens' confidences; 0 without a token */
+  /** geometric mean of the words' confidences; 0 without a word */
   confidence: number;
-  /** of the first token, or of the segment where there is none */
+  /** of the first word, or of the segment where there is none */
   start: number;
-  /** of the last token, or the time now where there is none */
+  /** of the last word, or the time now where there is none */
   end: number;
+  /** characters of `text` (UTF-16 code units, from its start) that stay as they are whatever follows in the segment; all of a final one */
+  stableCharacters: number;
+}
+
+/** How frames become seconds and probabilities confidences. */
+export interface Timing {
+  /** from one output frame of the model to the next */
+  frameSeconds: number;
+  /** default: words last as long as their tokens are emitted */
+  wordTimes?: WordTimes;
+  /** default: confidences are geometric means of probabilities */
+  confidence?: ConfidenceMap;
 }
 
 /** Where a segment stands. */
 export interface SegmentClock {
-  frameSeconds: number;
   /** first frame of the segment */
   segmentFrame: number;
   /** frames of the stream so far */
   frame: number;
+  /** end of the word before the segment, seconds */
+  earliest: number;
 }
 
-export const hypothesisOf = (
+/** @param stableTokens leading tokens that stay as they are */
+export function hypothesisOf(
   table: TokenTable,
   tokens: TokenEmission[],
-  { frameSeconds, segmentFrame, frame }: SegmentClock,
-): Hypothesis => ({
-  text: textOf(table, tokens),
-  tokens,
-  words: wordsOf(table, tokens, frameSeconds),
-  confidence: geometricMean(tokens.map((token) => token.confidence)),
-  start: (tokens[0]?.frame ?? segmentFrame) * frameSeconds,
-  end: (tokens.at(-1)?.endFrame ?? frame) * frameSeconds,
-});
+  timing: Timing,
+  { segmentFrame, frame, earliest }: SegmentClock,
+  stableTokens = tokens.length,
+): Hypothesis {
+  const { frameSeconds, wordTimes, confidence } = timing;
+  const words = wordsOf(table, tokens, timing);
+  const latest = Math.max(earliest, frame * frameSeconds);
+  if (wordTimes) correctTimes(words, wordTimes, { earliest, latest });
+  for (const word of words) word.confidence = mapConfidence(confidence, word.confidence);
+  const text = textOf(table, tokens);
+  return {
+    text,
+    tokens,
+    words,
+    confidence: geometricMean(words.map((word) => word.confidence)),
+    start: words[0]?.start ?? Math.max(earliest, segmentFrame * frameSeconds),
+    end: words.at(-1)?.end ?? latest,
+    // The text of the first tokens is the beginning of the text of all: more tokens only add to it.
+    stableCharacters:
+      stableTokens === tokens.length ? text.length : textOf(table, tokens.slice(0, stableTokens)).length,
+  };
+}
 
 const geometricMean = (values: number[]) =>
   values.length === 0 ? 0 : Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
@@ -67,7 +96,7 @@ const textOf = (table: TokenTable, tokens: TokenEmission[]) =>
   );
 
 /** Joins tokens to words at the spaces that their symbols start with; a space of its own belongs to no word. */
-function wordsOf(table: TokenTable, tokens: TokenEmission[], frameSeconds: number): Word[] {
+function wordsOf(table: TokenTable, tokens: TokenEmission[], { frameSeconds }: Timing): Word[] {
   const groups: TokenEmission[][] = [];
   let open = false;
   for (const token of tokens) {

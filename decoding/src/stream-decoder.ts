@@ -9,6 +9,8 @@ export interface StreamDecoder {
   /** What the segment says so far.
    *  @param isFinal whether nothing follows in this segment: its last word and its end are then scored too */
   result(isFinal?: boolean): Hypothesis;
+  /** The likeliest texts: at least one, at most `most`, all different. The first is that of `result`, the others follow by their likelihood. */
+  nBest(most: number, isFinal?: boolean): Hypothesis[];
   /** Starts a new segment: its tokens are forgotten, time goes on. A token that goes on over the border stays in the old segment. */
   reset(): void;
   /** Whether the segment has a token. */
@@ -18,4 +20,7 @@ export interface StreamDecoder {
   readonly trailingBlankSeconds: number;
   /** Seconds of the segment so far. */
   readonly segmentSeconds: number;
+  /** How much less likely the segment is if its sentence ends here than if it goes on, at least 0 (nats); infinite where there is no
+   *  language model to tell. */
+  readonly relativeCost: number;
 }

@@ -1,7 +1,7 @@
 /** A server's address goes in, a connection that speaks the native protocol comes out: send audio, read messages. */
 import { once } from 'node:events';
 import { AuricleError, type PcmEncoding } from '@auricle/audio';
-import type { Hotword } from '@auricle/decoding';
+import type { EndpointOptions, Hotword } from '@auricle/decoding';
 import WebSocket from 'ws';
 import { type Deferred, deferred } from './deferred.js';
 import { servingError } from './errors.js';
@@ -15,6 +15,12 @@ export interface ClientOptions {
   partials?: boolean;
   /** instead of the server's; also none, if they are to change */
   hotwords?: readonly Hotword[];
+  /** texts for each segment (default 1) */
+  alternatives?: number;
+  /** when a segment ends, instead of the server's rules */
+  endpoint?: EndpointOptions;
+  /** also messages `speech_started` and `speech_ended` (default false) */
+  speechEvents?: boolean;
 }
 
 export interface NativeClient {

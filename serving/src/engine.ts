@@ -10,11 +10,13 @@ import {
   type Hotword,
   planDecoding,
 } from '@auricle/decoding';
+import { checkNumber } from '@auricle/decoding/options';
 import { type BatchRules, DEFAULT_BATCH_RULES } from './batching.js';
 import { servingError } from './errors.js';
 import { InferenceThread } from './inference-thread.js';
 import { RecognitionStream, type StreamListener } from './recognition-stream.js';
-import type { WorkerSetup } from './worker-messages.js';
+import { MOST_ALTERNATIVES } from './results.js';
+import type { StreamFormat, WorkerSetup } from './worker-messages.js';
 
 export interface EngineOptions {
   /** folder of a model bundle */
@@ -38,6 +40,10 @@ export interface StreamOptions extends StreamListener {
   encoding?: PcmEncoding;
   /** of this stream instead of the engine's; with them, also with none (`[]`), the stream has a beam */
   hotwords?: readonly Hotword[];
+  /** texts for each segment, the best first, in `alternatives` (default 1: none; at most 100); with more than one the stream has a beam */
+  alternatives?: number;
+  /** of this stream instead of the engine's */
+  endpointRules?: readonly EndpointRule[];
 }
 
 /** Pause before a worker that could not even load is started again: doubled every time. */
@@ -52,7 +58,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     bundle,
     batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
     endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
-    decoding: planDecoding(bundle.tokens, options.decoding),
+    decoding: planDecoding(bundle.tokens, { ...correctionsOf(bundle), ...options.decoding }),
   };
   const engine = new Engine(bundle, setup, options.workers ?? 1, options.maxStreams ?? 1000);
   try {
@@ -63,6 +69,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   }
   return engine;
 }
+
+/** What was measured of the bundle's model on development data. */
+const correctionsOf = ({ description: { wordTimes, confidence } }: Bundle) => ({ wordTimes, confidence });
 
 export class Engine {
   private readonly workers: InferenceThread[];
@@ -102,8 +111,9 @@ export class Engine {
   }
 
   /** Opens a stream on the worker with the fewest.
-   *  @throws AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
-  openStream({ sampleRate, encoding = 'f32le', hotwords, ...listener }: StreamOptions): RecognitionStream {
+   *  @throws AUR_AUDIO_RATE, DecodingError AUR_DECODING_OPTION, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
+  openStream(options: StreamOptions): RecognitionStream {
+    const { sampleRate, encoding = 'f32le', hotwords, endpointRules, alternatives = 1, ...listener } = options;
     if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
       throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
@@ -112,7 +122,15 @@ export class Engine {
     if (ready.length === 0) throw servingError('AUR_SERVING_NOT_READY');
     const worker = ready.reduce((least, other) => (other.streams.size < least.streams.size ? other : least));
     const id = this.nextStream++;
-    const format = { sampleRate, encoding, logProbs: listener.onLogProbs !== undefined, hotwords };
+    const format: StreamFormat = {
+      sampleRate,
+      encoding,
+      logProbs: listener.onLogProbs !== undefined,
+      hotwords,
+      alternatives: checkNumber('stream.alternatives', alternatives, { low: 1, high: MOST_ALTERNATIVES, whole: true }),
+      endpointRules,
+      speechEvents: listener.onSpeech !== undefined,
+    };
     const stream = new RecognitionStream(id, format, listener, (command) => {
       if (command.type === 'abort') worker.streams.delete(id);
       worker.send(command);

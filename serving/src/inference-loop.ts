@@ -96,8 +96,8 @@ export class InferenceLoop {
   private open(id: number, format: StreamFormat): void {
     const { model, bundle, endpointRules } = this.options;
     try {
-      const { decoder, problems } = this.decoders.create(format.hotwords);
-      const recogniser = new Recogniser(bundle, { sampleRate: format.sampleRate, endpointRules, decoder });
+      const { decoder, problems } = this.decoders.create(format.hotwords, format.alternatives);
+      const recogniser = new Recogniser(bundle, { endpointRules, ...recogniserOptions(format), decoder });
       this.streams.set(id, {
         id,
         format,
@@ -190,6 +190,8 @@ export class InferenceLoop {
         } else break;
       }
     } finally {
+      for (const event of stream.recogniser.takeSpeechEvents())
+        this.outbox.push({ type: 'speech', stream: stream.id, event });
       if (consumed > 0) this.outbox.push({ type: 'consumed', stream: stream.id, bytes: consumed });
     }
     if (stream.chunk) {
@@ -252,3 +254,11 @@ export class InferenceLoop {
     this.outbox = [];
   }
 }
+
+/** What of a stream's format its recogniser needs; what the stream does not say is left to the engine. */
+const recogniserOptions = ({ sampleRate, alternatives, speechEvents, endpointRules }: StreamFormat) => ({
+  sampleRate,
+  alternatives,
+  speechEvents,
+  ...(endpointRules && { endpointRules }),
+});

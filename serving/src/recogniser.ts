@@ -5,10 +5,14 @@ import {
   DEFAULT_ENDPOINT_RULES,
   type EndpointRule,
   GreedyDecoder,
+  type Hypothesis,
   isEndpoint,
+  listensToEnergy,
+  type SpeechEvent,
   type StreamDecoder,
 } from '@auricle/decoding';
-import type { Segment } from './results.js';
+import type { Alternative, Segment } from './results.js';
+import { SpeechWatch } from './speech-watch.js';
 
 const { melBins, hopSamples, frameSamples, sampleRate: modelRate } = FBANK;
 /** Samples after a frame's hop that it needs: frame t covers samples up to 160 t + 280. */
@@ -23,6 +27,10 @@ export interface RecogniserOptions {
   endpointRules?: readonly EndpointRule[];
   /** of this stream alone (default greedy) */
   decoder?: StreamDecoder;
+  /** texts wanted for each segment (default 1: no alternatives) */
+  alternatives?: number;
+  /** tell when speech starts and ends (default false) */
+  speechEvents?: boolean;
 }
 
 /** Seconds from one output frame of the model to the next. */
@@ -46,6 +54,9 @@ export class Recogniser {
   private acceptedChunks = 0;
   private segment = 0;
   private lastText = '';
+  private lastStable = 0;
+  /** where somebody asks for what it tells */
+  private readonly watch: SpeechWatch | undefined;
 
   /** @throws AUR_AUDIO_RATE */
   constructor(
@@ -54,6 +65,7 @@ export class Recogniser {
   ) {
     this.resampler = new StreamingResampler(options.sampleRate, modelRate);
     this.rules = options.endpointRules ?? DEFAULT_ENDPOINT_RULES;
+    if (options.speechEvents || listensToEnergy(this.rules)) this.watch = new SpeechWatch(model.interface);
     this.decoder = options.decoder ?? new GreedyDecoder(model.tokens, { frameSeconds: frameSecondsOf(model) });
   }
 
@@ -88,6 +100,13 @@ export class Recogniser {
     const lastFrame = (this.totalChunks - 1) * chunkShift + windowSize - 1;
     // Enough for the last frame to be whole: the right edge is silence, never mirrored.
     this.pushModelRate(new Float32Array(lastFrame * hopSamples + REACH - this.modelSamples));
+    this.watch?.finish();
+  }
+
+  /** When speech started and ended, as far as it was told since the last call, in order: known when the audio is pushed, before the model has
+   *  heard it. Empty where it was not asked for. */
+  takeSpeechEvents(): SpeechEvent[] {
+    return this.options.speechEvents ? this.watch!.takeEvents() : [];
   }
 
   /** The next window of frames, row-major [window, 80], valid until the next call of `push` or `finish`; undefined when there is none yet. */
@@ -102,33 +121,58 @@ export class Recogniser {
 
   /** Takes the log-probs of the oldest chunk not yet answered.
    *  @param logProbs row-major [frames, vocabulary]
-   *  @returns the segment as it stands if its text changed, or as final if it ended
+   *  @returns the segment as it stands if its text changed or more of it became stable, or as final if it ended
    *  @throws DecodingError */
   accept(logProbs: Float32Array, frames: number): Segment | undefined {
     this.decoder.push(logProbs, frames);
     this.acceptedChunks++;
-    const { hasTokens, trailingBlankSeconds, segmentSeconds } = this.decoder;
-    const state = { hasSpeech: hasTokens, trailingSilence: trailingBlankSeconds, utteranceLength: segmentSeconds };
-    const ends = this.isDone || isEndpoint(this.rules, state);
+    const quiet = this.watch?.answer() ?? 0;
+    const ends = this.isDone || this.isEndpoint(quiet);
     const found = this.current(ends);
-    const changed = found.text !== (ends ? '' : this.lastText);
+    const changed = ends
+      ? found.text !== ''
+      : found.text !== this.lastText || (found.text !== '' && found.stableCharacters > this.lastStable);
     this.lastText = ends ? '' : found.text;
+    this.lastStable = ends ? 0 : found.stableCharacters;
     if (ends) {
       this.decoder.reset();
+      this.watch?.startSegment();
       if (changed) this.segment++;
     }
     return changed ? found : undefined;
   }
 
+  private isEndpoint(quiet: number): boolean {
+    const { decoder } = this;
+    return isEndpoint(this.rules, {
+      hasSpeech: decoder.hasTokens,
+      trailingSilence: decoder.trailingBlankSeconds,
+      utteranceLength: decoder.segmentSeconds,
+      quiet,
+      get relativeCost() {
+        return decoder.relativeCost;
+      },
+    });
+  }
+
   private current(isFinal: boolean): Segment {
-    const { text, start, end, confidence, words } = this.decoder.result(isFinal);
-    return { segment: this.segment, text, start, end, confidence, words, isFinal };
+    const { alternatives = 1 } = this.options;
+    const likeliest = alternatives > 1 ? this.decoder.nBest(alternatives, isFinal) : [this.decoder.result(isFinal)];
+    const { stableCharacters } = likeliest[0];
+    return {
+      segment: this.segment,
+      ...spoken(likeliest[0]),
+      stableCharacters,
+      ...(alternatives > 1 && { alternatives: likeliest.map(spoken) }),
+      isFinal,
+    };
   }
 
   private pushModelRate(samples: Float32Array): void {
     this.modelSamples += samples.length;
     const fresh = this.fbank.push(samples);
     if (fresh.length === 0) return;
+    this.watch?.push(fresh);
     const wanted = Math.min(
       this.takenChunks * this.model.interface.chunkShift - this.start,
       this.frames.length / melBins,
@@ -141,3 +185,11 @@ export class Recogniser {
     this.start += wanted;
   }
 }
+
+const spoken = ({ text, start, end, confidence, words }: Hypothesis): Alternative => ({
+  text,
+  start,
+  end,
+  confidence,
+  words,
+});

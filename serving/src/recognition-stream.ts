@@ -1,6 +1,6 @@
 /** A stream as its user holds it: audio goes in, segments come out by callback, the whole transcript at its end. */
 import { AuricleError } from '@auricle/audio';
-import type { Hotword } from '@auricle/decoding';
+import type { Hotword, SpeechEvent } from '@auricle/decoding';
 import { type Deferred, deferred } from './deferred.js';
 import { servingError } from './errors.js';
 import type { LogProbs, Segment, Transcript } from './results.js';
@@ -9,6 +9,8 @@ import type { FromWorker, StreamFormat, ToWorker } from './worker-messages.js';
 export interface StreamListener {
   /** a segment that grew, or a final one */
   onSegment?: (segment: Segment) => void;
+  /** speech started or ended, by the energy of the audio alone; told as soon as the audio is there, before its words */
+  onSpeech?: (event: SpeechEvent) => void;
   onLogProbs?: (logProbs: LogProbs) => void;
   /** something that was asked for could not be done, and the stream goes on without it */
   onWarning?: (warning: AuricleError) => void;
@@ -107,6 +109,9 @@ export class RecognitionStream {
       case 'segment':
         if (message.segment.isFinal) this.finals.push(message.segment);
         this.listener.onSegment?.(message.segment);
+        break;
+      case 'speech':
+        this.listener.onSpeech?.(message.event);
         break;
       case 'logProbs':
         this.listener.onLogProbs?.(message.logProbs);

@@ -8,11 +8,21 @@ export interface Segment {
   text: string;
   start: number;
   end: number;
-  /** geometric mean over the tokens, in (0, 1] */
+  /** geometric mean over the words, in (0, 1] */
   confidence: number;
   words: Word[];
+  /** characters of `text` (UTF-16 code units, from its start) that later results of the segment have too; all of a final one */
+  stableCharacters: number;
+  /** the likeliest texts, the best first, which is this one's; only where they were asked for */
+  alternatives?: Alternative[];
   isFinal: boolean;
 }
+
+/** Texts of a segment that may be asked for. */
+export const MOST_ALTERNATIVES = 100;
+
+/** What else a segment may say. */
+export type Alternative = Pick<Segment, 'text' | 'start' | 'end' | 'confidence' | 'words'>;
 
 /** A chunk's log-probs as they came from the model, for checks against other programs. */
 export interface LogProbs {

@@ -1,7 +1,7 @@
 /** What the main thread and an inference worker say to each other; each post carries an array of these. */
 import type { PcmEncoding } from '@auricle/audio';
 import type { Bundle } from '@auricle/bundle';
-import type { DecodingPlan, EndpointRule, Hotword } from '@auricle/decoding';
+import type { DecodingPlan, EndpointRule, Hotword, SpeechEvent } from '@auricle/decoding';
 import type { BatchRules } from './batching.js';
 import type { LogProbs, Segment } from './results.js';
 
@@ -20,6 +20,12 @@ export interface StreamFormat {
   logProbs: boolean;
   /** instead of the engine's */
   hotwords?: readonly Hotword[];
+  /** texts for each segment (default 1) */
+  alternatives?: number;
+  /** instead of the engine's */
+  endpointRules?: readonly EndpointRule[];
+  /** tell when speech starts and ends (default false) */
+  speechEvents?: boolean;
 }
 
 export type ToWorker =
@@ -35,6 +41,7 @@ export type FromWorker =
   | { type: 'unloadable'; code: string; message: string }
   | { type: 'consumed'; stream: number; bytes: number }
   | { type: 'segment'; stream: number; segment: Segment }
+  | { type: 'speech'; stream: number; event: SpeechEvent }
   | { type: 'logProbs'; stream: number; logProbs: LogProbs }
   | { type: 'warning'; stream: number; code: string; message: string }
   | { type: 'done'; stream: number; audioSeconds: number }

@@ -17,6 +17,11 @@ const DESCRIPTION = {
   subsampling: 4,
   vocabulary: { kind: 'characters' as const, size: 3 },
   tailSeconds: 0.4,
+  wordTimes: { startOffset: -0.1, endOffset: 0.05 },
+  confidence: {
+    greedy: { kind: 'logistic' as const, scale: 0.8, offset: -0.1 },
+    beam: { kind: 'isotonic' as const, from: [0.2, 0.9], to: [0.1, 1] },
+  },
   training: { epochs: 3, data: ['made up'] },
 };
 

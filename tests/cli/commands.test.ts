@@ -14,6 +14,8 @@ const COMMANDS = [
   'export',
   'lm',
   'tune',
+  'calibrate',
+  'align',
   'transcribe',
   'serve',
   'demo',
@@ -57,6 +59,11 @@ describe('auricle', () => {
     [['lm', 'interpolate', 'a', 'b', 'c'], 'AUR_CLI_PATHS', 'either --weight or --dev'],
     [['transcribe', '--lexicon', '/nowhere/words', 'x.wav'], 'AUR_CLI_FILE', '/nowhere/words'],
     [['evaluate', '--alpha', 'much', 'x.jsonl'], 'AUR_DECODING_OPTION', 'decoding.alpha: seen NaN'],
+    [['align', 'a.wav', 'b.wav', '--text', 't.txt'], 'AUR_CLI_PATHS', '2 are given'],
+    [['align', 'a.wav', '--text', '/nowhere/t.txt'], 'AUR_CLI_FILE', '/nowhere/t.txt'],
+    [['calibrate', '/nowhere/dev.jsonl', '--model', '/nowhere'], 'AUR_BUNDLE_MISSING', '/nowhere'],
+    [['serve', '--endpoint', '{"rule7":true}'], 'AUR_DECODING_OPTION', 'endpoint.rule7'],
+    [['serve', '--endpoint', '{rule'], 'AUR_CLI_JSON', '{rule'],
     [['data', 'fsdd', '/nowhere', '/tmp/x'], 'AUR_RECIPE', '/nowhere'],
   ])('answers %j with a coded error that names the thing', (args, code, thing) => {
     const { stderr, status } = auricle(...args);

@@ -68,7 +68,15 @@ describe('GreedyDecoder', () => {
 
   it('says nothing of silence', () => {
     const decoder = decode('-----');
-    expect(decoder.result()).toEqual({ text: '', tokens: [], words: [], confidence: 0, start: 0, end: 0.2 });
+    expect(decoder.result()).toEqual({
+      text: '',
+      tokens: [],
+      words: [],
+      confidence: 0,
+      start: 0,
+      end: 0.2,
+      stableCharacters: 0,
+    });
     expect(decoder.hasTokens).toBe(false);
     expect(decoder.trailingBlankFrames).toBe(5);
   });

@@ -11,6 +11,8 @@ import { type RecognitionOptions, recogniseManifests } from '../scoring/recognis
 import { reportLines, reportOf, writeReport } from '../scoring/report.js';
 import { scoreTexts, TextScorer } from '../scoring/score-texts.js';
 import { percent } from '../scoring/table.js';
+import { calibrationLine, calibrationOf } from '../words/confidence-figures.js';
+import { timeAccuracy, timeAccuracyLine } from '../words/time-accuracy.js';
 import { counter } from './data/counter.js';
 
 interface Options extends ScoringOptions, ListingOptions, RecognitionOptions {
@@ -34,6 +36,8 @@ export const evaluateCommand = withListings(
     .option('--float', 'use the float model where there is an int8 one too', false)
     .option('--server', 'through a real server and WebSocket connections instead of in process', false)
     .option('--packet-ms <ms>', 'audio a packet, with --server', wholeNumber('--packet-ms', 1, 10_000), 20)
+    .option('--word-times', 'how far the times of words are from those of a forced alignment', false)
+    .option('--word-times-from <ctm>', 'how far they are from those in a CTM file')
     .option('--hypotheses <file>', 'keep what was heard there, as JSON lines, to score or compare it later')
     .option('--compare <file>', 'compare with hypotheses that were kept before'),
 ).action(async (manifests: string[], options: Options) => {
@@ -65,6 +69,14 @@ export const evaluateCommand = withListings(
   console.log(
     `${audioSeconds.toFixed(1)} s of audio in ${wallSeconds.toFixed(1)} s: ${(1 / realTimeFactor).toFixed(1)}x real time (real-time factor ${realTimeFactor.toFixed(3)})`,
   );
+  const { timeErrors, untimed, judgedWords } = recognised;
+  // Confidences are of the words as they were heard.
+  const calibration = options.normalise === undefined && calibrationOf(judgedWords);
+  if (calibration) console.log(calibrationLine(calibration));
+  const accuracy = timeErrors.length > 0 ? timeAccuracy(timeErrors) : undefined;
+  if (accuracy) console.log(timeAccuracyLine(accuracy, options.wordTimesFrom ?? 'forced alignment'));
+  if (untimed.length > 0)
+    console.log(`no times for ${untimed.length} utterances: ${untimed[0].id}: ${untimed[0].message}`);
   const comparison = before && compareScores(scoreTexts(before, options).scores, scored.scores, bootstrapOf(options));
   if (comparison) {
     console.log('');
@@ -72,7 +84,15 @@ export const evaluateCommand = withListings(
   }
   if (options.json) {
     const speed = { audioSeconds, wallSeconds, realTimeFactor };
-    await writeReport(options.json, report, { manifests, model: options.model, speed, unreadable, comparison });
+    await writeReport(options.json, report, {
+      manifests,
+      model: options.model,
+      speed,
+      unreadable,
+      comparison,
+      wordTimes: accuracy,
+      confidence: calibration || undefined,
+    });
   }
   if (unreadable.length > 0) {
     console.log(

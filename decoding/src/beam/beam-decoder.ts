@@ -1,6 +1,6 @@
 /** Log-probs of a stream go in chunk by chunk, the likeliest texts come out, with language model and hotwords. */
 import { DecodingError } from '../errors.js';
-import { type Hypothesis, hypothesisOf, type TokenEmission } from '../hypothesis.js';
+import { type Hypothesis, hypothesisOf, type Timing, type TokenEmission } from '../hypothesis.js';
 import type { StreamDecoder } from '../stream-decoder.js';
 import { type TokenTable, textOfTokens } from '../tokens.js';
 import type { BeamOptions } from './beam-options.js';
@@ -17,16 +17,18 @@ export interface RankedHypothesis extends Hypothesis {
 export class BeamDecoder implements StreamDecoder {
   private readonly search: BeamSearch;
   private segmentFrame = 0;
+  /** end of the word before the segment, seconds */
+  private earliest = 0;
 
   /** @param scorer what prefixes are worth beside what was heard; one a stream
    *  @throws DecodingError AUR_DECODING_OPTION */
   constructor(
     private readonly tokens: TokenTable,
-    private readonly timing: { frameSeconds: number },
+    private readonly timing: Timing,
     private readonly scorer: PrefixScorer,
     options: BeamOptions = {},
   ) {
-    this.search = new BeamSearch(tokens, scorer, options);
+    this.search = new BeamSearch(tokens, scorer, options, timing.frameSeconds);
   }
 
   push(logProbs: Float32Array, frames: number): void {
@@ -37,6 +39,7 @@ export class BeamDecoder implements StreamDecoder {
   }
 
   reset(): void {
+    if (this.hasTokens) this.earliest = this.result(true).end;
     this.search.restart();
     this.segmentFrame = this.search.frame;
   }
@@ -66,25 +69,40 @@ export class BeamDecoder implements StreamDecoder {
     return (this.search.frame - this.segmentFrame) * this.timing.frameSeconds;
   }
 
+  get relativeCost(): number {
+    if (!this.scorer.hasLanguageModel) return Number.POSITIVE_INFINITY;
+    const { now, tree, combine } = this.search;
+    let [open, ended] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let b = 0; b < now.count; b++) {
+      const heard = combine(now.blank[b], now.token[b]);
+      open = Math.max(open, heard + this.scorer.worth(tree, now.node[b]));
+      ended = Math.max(ended, heard + this.scorer.finalWorth(tree, now.node[b]));
+    }
+    return Math.max(0, open - ended);
+  }
+
   result(isFinal = false): Hypothesis {
     const { score: _, ...best } = this.nBest(1, isFinal)[0];
     return best;
   }
 
-  /** The likeliest texts, the best first: at least one, at most `most`, all different.
+  /** The likeliest texts: at least one, at most `most`, all different. The first is the best that begins with what is settled, the others follow by
+   *  their scores and may begin in other ways.
    *  @param isFinal as of `result` */
   nBest(most: number, isFinal = false): RankedHypothesis[] {
     const { now, tree, combine } = this.search;
     // Token sequences of one text are one hypothesis: the likeliest's times, the score of all.
-    const byText = new Map<string, { beam: number; highest: number; score: number }>();
+    const byText = new Map<string, { beam: number; highest: number; score: number; isSettled: boolean }>();
     for (let b = 0; b < now.count; b++) {
       const node = now.node[b];
       const worth = isFinal ? this.scorer.finalWorth(tree, node) : this.scorer.worth(tree, node);
       const score = combine(now.blank[b], now.token[b]) + worth;
       const text = textOfTokens(this.tokens, this.idsOf(node));
       const found = byText.get(text);
-      if (!found) byText.set(text, { beam: b, highest: score, score });
+      const isSettled = this.search.isSettled(b);
+      if (!found) byText.set(text, { beam: b, highest: score, score, isSettled });
       else {
+        found.isSettled ||= isSettled;
         found.score = combine(found.score, score);
         if (score > found.highest) {
           found.highest = score;
@@ -92,10 +110,18 @@ export class BeamDecoder implements StreamDecoder {
         }
       }
     }
-    return [...byText.values()]
-      .sort((a, b) => b.score - a.score)
-      .slice(0, most)
-      .map(({ beam, score }) => ({ ...this.hypothesis(beam), score }));
+    const ranked = [...byText.values()].sort((a, b) => b.score - a.score);
+    const first = ranked.findIndex(({ isSettled }) => isSettled);
+    ranked.unshift(...ranked.splice(first, 1));
+    return ranked.slice(0, most).map(({ beam, score }) => ({ ...this.hypothesis(beam, isFinal), score }));
+  }
+
+  /** Tokens that results keep to: what is settled, and what all prefixes of the beam begin with, and so all that can come of them. */
+  private stableTokens(): number {
+    const { now, tree, settled } = this.search;
+    let shared = now.node[0];
+    for (let b = 1; b < now.count; b++) shared = tree.common(shared, now.node[b]);
+    return Math.max(tree.depth[shared], tree.depth[settled]);
   }
 
   private idsOf(node: number): number[] {
@@ -105,9 +131,9 @@ export class BeamDecoder implements StreamDecoder {
     return ids;
   }
 
-  private hypothesis(b: number): Hypothesis {
+  private hypothesis(b: number, isFinal: boolean): Hypothesis {
     const { now, log, frame } = this.search;
-    const { segmentFrame } = this;
+    const { segmentFrame, earliest } = this;
     const ids = this.idsOf(now.node[b]);
     const tokens = new Array<TokenEmission>(ids.length);
     let i = ids.length - 1;
@@ -119,6 +145,7 @@ export class BeamDecoder implements StreamDecoder {
     // A chain may have one link more: a token that goes on over the segment's border.
     for (let link = now.endsInBlank(b) ? now.closed[b] : now.open[b]; i >= 0; link = log.previous[link])
       put(log.start[link], log.end[link], log.logProb[link]);
-    return hypothesisOf(this.tokens, tokens, { frameSeconds: this.timing.frameSeconds, segmentFrame, frame });
+    const stable = isFinal ? tokens.length : this.stableTokens();
+    return hypothesisOf(this.tokens, tokens, this.timing, { segmentFrame, frame, earliest }, stable);
   }
 }

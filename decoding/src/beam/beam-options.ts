@@ -12,6 +12,9 @@ export interface BeamOptions {
   tokenScore?: number;
   /** frames whose blank has at least this probability are passed over (default 0.999); above 1 passes over none */
   blankSkip?: number;
+  /** what the best prefix has said for this many seconds is settled: results keep to it, so that it can be shown for good (default 2; infinite: what all
+   *  prefixes share is) */
+  settleSeconds?: number;
   /** what a prefix scores: the sum over all its alignments, or the best of them (default: the best with a beam of 1, else the sum) */
   alignments?: 'all' | 'best';
 }
@@ -22,6 +25,7 @@ const RULES: Record<Exclude<keyof BeamOptions, 'alignments'>, NumberRule> = {
   tokens: { default: 32, low: 1, high: 65_536, whole: true },
   tokenScore: { default: -7, high: 0 },
   blankSkip: { default: 0.999, low: 0 },
+  settleSeconds: { default: 2, low: 0 },
 };
 
 /** @throws DecodingError AUR_DECODING_OPTION */

@@ -10,6 +10,9 @@ import { logAdd } from './log-add.js';
 import type { PrefixScorer } from './prefix-scorer.js';
 import { NONE, PrefixTree } from './prefix-tree.js';
 
+/** Frames from one settling to the next: it need not be at once. */
+const SETTLE_EVERY = 4;
+
 /** A log-prob of minus infinity must not end every prefix at once: a stream goes on whatever its model says. */
 const LEAST_LOG_PROB = -1000;
 
@@ -36,20 +39,27 @@ export class BeamSearch {
   /** frame's mark of the tokens that lead to a prefix in the beam */
   private readonly taken: Int32Array;
   private mark = 0;
-  /** beam of the highest score */
+  /** beam of the highest score, of those that begin with what is settled */
   leader = 0;
+  /** node whose tokens results keep to */
+  settled = 0;
   /** frames taken */
   frame = 0;
 
+  private readonly settleFrames: number;
+
   /** @param scorer what prefixes are worth beside what was heard; one a stream
+   *  @param frameSeconds from one frame to the next
    *  @throws DecodingError AUR_DECODING_OPTION */
   constructor(
     private readonly tokens: TokenTable,
     private readonly scorer: PrefixScorer,
     options: BeamOptions,
+    frameSeconds: number,
   ) {
     this.options = checkBeamOptions(options);
     const { beam, tokens: most, tokenScore, blankSkip, alignments } = this.options;
+    this.settleFrames = Math.ceil(this.options.settleSeconds / frameSeconds);
     this.combine = alignments === 'all' ? logAdd : Math.max;
     this.skipLogProb = blankSkip > 1 ? Number.POSITIVE_INFINITY : Math.log(blankSkip);
     this.frameTokens = new FrameTokens(Math.min(most, tokens.symbols.length), tokenScore, tokens.blankId);
@@ -72,6 +82,71 @@ export class BeamSearch {
   push(logProbs: Float32Array, row: number): void {
     this.step(logProbs, row);
     this.frame++;
+    if (this.frame % SETTLE_EVERY === 0) this.settle();
+  }
+
+  /** Settles what the leader has said for long enough. At which frames this is done does not depend on how they are cut. */
+  private settle(): void {
+    const { now, tree, leader } = this;
+    const node = now.node[leader];
+    const depth = tree.depth[node] - this.tokensSince(leader, this.frame - this.settleFrames);
+    if (depth > tree.depth[this.settled]) this.settled = tree.ancestor(node, depth);
+  }
+
+  /** Whether a beam begins with what is settled. */
+  isSettled(b: number): boolean {
+    const { tree, settled } = this;
+    return settled === 0 || tree.ancestor(this.now.node[b], tree.depth[settled]) === settled;
+  }
+
+  /** Makes the best of the beams that begin with what is settled the leader.
+   *  @returns false where there is none */
+  private findLeader(): boolean {
+    if (this.isSettled(this.leader)) return true;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let b = 0; b < this.now.count; b++) {
+      const score = this.scoreOf(b);
+      if (score <= highest || !this.isSettled(b)) continue;
+      highest = score;
+      this.leader = b;
+    }
+    return highest > Number.NEGATIVE_INFINITY;
+  }
+
+  /** Goes back to the beams before the frame, without those that begin otherwise than what is settled. */
+  private goBack(): void {
+    const { now, next, tree } = this;
+    for (let b = 0; b < now.count; b++) tree.beam[now.node[b]] = NONE;
+    this.now = next;
+    this.next = now;
+    let kept = 0;
+    for (let b = 0; b < next.count; b++) {
+      if (!this.isSettled(b)) continue;
+      next.move(b, kept);
+      this.justClosed[kept] = this.justClosed[b];
+      tree.beam[next.node[kept]] = kept;
+      kept++;
+    }
+    next.count = kept;
+  }
+
+  private scoreOf(b: number): number {
+    const { now } = this;
+    return this.combine(now.blank[b], now.token[b]) + this.scorer.worth(this.tree, now.node[b]);
+  }
+
+  /** Tokens of a beam that were first heard at a frame or after it. */
+  private tokensSince(b: number, frame: number): number {
+    const { now, log } = this;
+    let count = 0;
+    let link = now.closed[b];
+    if (!now.endsInBlank(b)) {
+      if (now.openStart[b] < frame) return 0;
+      count++;
+      link = now.open[b];
+    }
+    for (; link !== NONE && log.start[link] >= frame; link = log.previous[link]) count++;
+    return count;
   }
 
   private step(logProbs: Float32Array, row: number): void {
@@ -82,6 +157,14 @@ export class BeamSearch {
       this.passOver(blank);
       return;
     }
+    this.search(logProbs, row, blank);
+    if (this.findLeader()) return;
+    // All that begin as what is settled have fallen out: then the others do.
+    this.goBack();
+    this.search(logProbs, row, blank);
+  }
+
+  private search(logProbs: Float32Array, row: number, blank: number): void {
     this.candidates.clear();
     const best = this.offerExtensions(this.offerStays(logProbs, row, blank));
     this.moveOn(logProbs, row, blank, best - this.options.beamScore);
@@ -89,8 +172,10 @@ export class BeamSearch {
 
   private makeRoom(): void {
     const { now, tree, log } = this;
-    if (!tree.hasRoomFor(this.options.beam)) tree.collect(now.node, now.count, this.options.beam);
-    if (!log.hasRoomFor(now.count)) log.collect([now.closed, now.open], now.count, this.options.beam);
+    const { beam } = this.options;
+    // A frame that is searched twice takes twice as much.
+    if (!tree.hasRoomFor(2 * beam)) this.settled = tree.collect(now.node, now.count, 2 * beam, this.settled);
+    if (!log.hasRoomFor(2 * now.count)) log.collect([now.closed, now.open], now.count, 2 * beam);
     this.justClosed.fill(NONE, 0, now.count);
   }
 
@@ -288,6 +373,7 @@ export class BeamSearch {
     now.openLogProb[0] = 0;
     tree.beam[0] = 0;
     this.leader = 0;
+    this.settled = 0;
   }
 
   /** Takes up that the scorer's hotwords are others now: they hold for the whole segment under way. */
@@ -296,8 +382,8 @@ export class BeamSearch {
     this.scorer.rescoreHotwords(tree);
     let highest = Number.NEGATIVE_INFINITY;
     for (let b = 0; b < now.count; b++) {
-      const score = this.combine(now.blank[b], now.token[b]) + this.scorer.worth(tree, now.node[b]);
-      if (score > highest) {
+      const score = this.scoreOf(b);
+      if (score > highest && this.isSettled(b)) {
         highest = score;
         this.leader = b;
       }

@@ -49,6 +49,19 @@ export class BeamStates {
     return at;
   }
 
+  /** Moves a prefix to a lower place, whose own is lost. */
+  move(from: number, to: number): void {
+    this.node[to] = this.node[from];
+    this.blank[to] = this.blank[from];
+    this.token[to] = this.token[from];
+    this.bestBlank[to] = this.bestBlank[from];
+    this.bestToken[to] = this.bestToken[from];
+    this.closed[to] = this.closed[from];
+    this.open[to] = this.open[from];
+    this.openStart[to] = this.openStart[from];
+    this.openLogProb[to] = this.openLogProb[from];
+  }
+
   /** Whether the best alignment ends in a blank. */
   endsInBlank(at: number): boolean {
     return this.bestBlank[at] >= this.bestToken[at];

@@ -51,6 +51,10 @@ export class PrefixScorer {
     this.scoresWords = spellings !== undefined || weights.beta !== 0;
   }
 
+  get hasLanguageModel(): boolean {
+    return this.lm !== undefined;
+  }
+
   /** Takes other hotwords; prefixes that are there already are told by `rescoreHotwords`. */
   setHotwords(hotwords: HotwordAutomaton | undefined): void {
     this.hotwords = hotwords;

@@ -58,6 +58,24 @@ export class PrefixTree {
     return child;
   }
 
+  /** The node of the first `depth` tokens of a prefix, or NONE where it has fewer. */
+  ancestor(node: number, depth: number): number {
+    if (this.depth[node] < depth) return NONE;
+    let at = node;
+    while (this.depth[at] > depth) at = this.parent[at];
+    return at;
+  }
+
+  /** The tokens that two prefixes share. */
+  common(a: number, b: number): number {
+    let [one, other] = [a, b];
+    // A parent has the lower number.
+    while (one !== other)
+      if (one > other) one = this.parent[one];
+      else other = this.parent[other];
+    return one;
+  }
+
   /** Adds a child; there must be room and none for the token yet. */
   add(parent: number, token: number): number {
     const node = this.size++;
@@ -76,8 +94,10 @@ export class PrefixTree {
   }
 
   /** Drops every node that no beam stands on or below, and makes room.
-   *  @param beams node of each beam; rewritten to the new numbers */
-  collect(beams: Int32Array, count: number, nodes: number): void {
+   *  @param beams node of each beam; rewritten to the new numbers
+   *  @param settled a node that some beam stands on or below
+   *  @returns its new number */
+  collect(beams: Int32Array, count: number, nodes: number, settled: number): number {
     const { remap, parent } = this;
     remap.fill(NONE, 0, this.size);
     remap[0] = 0;
@@ -92,8 +112,10 @@ export class PrefixTree {
     }
     this.size = kept;
     for (let b = 0; b < count; b++) beams[b] = remap[beams[b]];
+    const renumbered = remap[settled];
     // Half of the room should be free, or the next collection comes too soon.
     if (2 * kept + nodes > parent.length) this.grow(2 * (kept + nodes));
+    return renumbered;
   }
 
   private move(from: number, to: number): void {

@@ -13,13 +13,14 @@ import { describe, expect, it } from 'vitest';
 import { arpaText, bruteForce, type PlainModel, type Problem } from './brute-force.js';
 
 const TIMING = { frameSeconds: 0.04 };
-/** Nothing is pruned. */
+/** Nothing is pruned, nothing settled before its time. */
 const EXACT: BeamOptions = {
   beam: 4096,
   beamScore: Number.POSITIVE_INFINITY,
   tokens: 64,
   tokenScore: -1e9,
   blankSkip: 2,
+  settleSeconds: Number.POSITIVE_INFINITY,
 };
 const CHARACTERS: TokenTable = { symbols: ['<blk>', '▁', 'a', 'b'], blankId: 0 };
 /** Every sequence is a text of its own. */

@@ -1,9 +1,10 @@
 /** The native protocol's messages: JSON text goes in, checked records come out, and back; docs/reference/native-protocol.md describes it. */
 import { LOWEST_RATE, PCM_ENCODINGS } from '@auricle/audio';
 import { describeIssues } from '@auricle/bundle';
+import { type EndpointRule, endpointRules, type SpeechEvent } from '@auricle/decoding';
 import { z } from 'zod';
 import { servingError } from '../../errors.js';
-import type { Segment } from '../../results.js';
+import { type Alternative, MOST_ALTERNATIVES, type Segment } from '../../results.js';
 
 export const NATIVE_PATH = '/v1/stream';
 
@@ -18,6 +19,16 @@ const hotwords = z
     error: `expected at most ${MOST_HOTWORD_CHARACTERS} characters in all`,
   });
 
+/** Of the endpoint's rules, which have a check of their own. */
+function checkedRules(options: unknown, context: z.RefinementCtx): readonly EndpointRule[] | undefined {
+  try {
+    return options === undefined ? undefined : endpointRules(options);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return z.NEVER;
+  }
+}
+
 /** Files may come at higher rates; for a stranger's stream, filters for those would be too long. */
 export const HIGHEST_STREAM_RATE = 192_000;
 
@@ -31,6 +42,12 @@ export const startMessageSchema = z.strictObject({
   partials: z.boolean().default(true),
   /** of this stream alone, instead of the server's; also none, if they are to change */
   hotwords: hotwords.optional(),
+  /** texts for each segment */
+  alternatives: z.number().int().min(1).max(MOST_ALTERNATIVES).default(1),
+  /** when a segment ends, instead of the server's rules */
+  endpoint: z.unknown().transform(checkedRules).optional(),
+  /** send `speech_started` and `speech_ended` */
+  speechEvents: z.boolean().default(false),
 });
 export const hotwordsMessageSchema = z.strictObject({ type: z.literal('hotwords'), hotwords });
 export const endMessageSchema = z.strictObject({ type: z.literal('end') });
@@ -45,13 +62,20 @@ export type StartMessage = z.output<typeof startMessageSchema>;
 
 const seconds = z.number().nonnegative();
 const confidence = z.number().min(0).max(1);
-const segmentFields = {
-  segment: z.number().int().nonnegative(),
+const spokenFields = {
   text: z.string(),
   start: seconds,
   end: seconds,
   confidence,
   words: z.array(z.object({ word: z.string(), start: seconds, end: seconds, confidence })),
+};
+const segmentFields = {
+  segment: z.number().int().nonnegative(),
+  ...spokenFields,
+  /** of `text`, from its start: later messages of the segment have them too */
+  stableCharacters: z.number().int().nonnegative(),
+  /** the best first, which is the segment's own; only where they were asked for */
+  alternatives: z.array(z.object(spokenFields)).optional(),
 };
 
 export const serverMessageSchema = z.discriminatedUnion('type', [
@@ -63,6 +87,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('partial'), ...segmentFields }),
   z.object({ type: z.literal('final'), ...segmentFields }),
+  z.object({ type: z.literal('speech_started'), time: seconds }),
+  z.object({ type: z.literal('speech_ended'), time: seconds }),
   z.object({ type: z.literal('done'), audioSeconds: seconds, segments: z.number().int().nonnegative() }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
@@ -99,9 +125,7 @@ export function parseServerMessage(text: string): ServerMessage {
 /** Milliseconds and four digits of confidence are all that the figures carry. */
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
-export const segmentMessage = ({ isFinal, segment, text, start, end, confidence, words }: Segment): ServerMessage => ({
-  type: isFinal ? 'final' : 'partial',
-  segment,
+const spokenMessage = ({ text, start, end, confidence, words }: Alternative) => ({
   text,
   start: round(start, 3),
   end: round(end, 3),
@@ -113,3 +137,13 @@ export const segmentMessage = ({ isFinal, segment, text, start, end, confidence,
     confidence: round(w.confidence, 4),
   })),
 });
+
+export const segmentMessage = (found: Segment): ServerMessage => ({
+  type: found.isFinal ? 'final' : 'partial',
+  segment: found.segment,
+  ...spokenMessage(found),
+  stableCharacters: found.stableCharacters,
+  ...(found.alternatives && { alternatives: found.alternatives.map(spokenMessage) }),
+});
+
+export const speechMessage = ({ type, time }: SpeechEvent): ServerMessage => ({ type, time: round(time, 3) });

@@ -5,7 +5,13 @@ import { asCoded, closeCodeOf, servingError } from '../../errors.js';
 import type { RecognitionStream } from '../../recognition-stream.js';
 import type { Connection, ProtocolSession } from '../protocol.js';
 import { pushAudio } from '../push-audio.js';
-import { parseClientMessage, type ServerMessage, type StartMessage, segmentMessage } from './messages.js';
+import {
+  parseClientMessage,
+  type ServerMessage,
+  type StartMessage,
+  segmentMessage,
+  speechMessage,
+} from './messages.js';
 
 export class NativeSession implements ProtocolSession {
   private stream: RecognitionStream | undefined;
@@ -60,12 +66,16 @@ export class NativeSession implements ProtocolSession {
       });
   }
 
-  private start({ sampleRate, encoding, partials, hotwords }: StartMessage): void {
+  private start(message: StartMessage): void {
+    const { sampleRate, encoding, partials, hotwords, alternatives, endpoint, speechEvents } = message;
     const { engine } = this.connection;
     this.stream = engine.openStream({
       sampleRate,
       encoding,
       hotwords,
+      alternatives,
+      endpointRules: endpoint,
+      onSpeech: speechEvents ? (event) => this.send(speechMessage(event)) : undefined,
       onSegment: (segment) => {
         if (segment.isFinal) this.segments++;
         if (segment.isFinal || this.partials) this.send(segmentMessage(segment));
