@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { wholeNumber } from '../errors.js';
+import { modelFolder } from '../models/store.js';
 
 interface Options extends DecodingFlags {
   model: string;
@@ -16,7 +17,7 @@ interface Options extends DecodingFlags {
 export const serveCommand = withDecodingOptions(
   new Command('serve')
     .description('serve live streams over WebSocket, with a microphone page at /')
-    .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
+    .option('--model <bundle>', 'name or folder of a model', DEFAULT_BUNDLE)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber('--port', 0, 65_535), 8080)
     .option('--workers <count>', 'inference threads', wholeNumber('--workers', 1, 1024), 1)
@@ -24,7 +25,7 @@ export const serveCommand = withDecodingOptions(
 ).action(async (options: Options) => {
   const { host, port, workers, maxStreams } = options;
   const decoding = await decodingOf(options);
-  const engine = await createEngine({ bundle: options.model, workers, maxStreams, decoding });
+  const engine = await createEngine({ bundle: await modelFolder(options.model), workers, maxStreams, decoding });
   warnOfHotwords(engine, decoding);
   const server = await startServer({ engine, host, port });
   const stop = async () => {

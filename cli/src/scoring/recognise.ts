@@ -4,6 +4,7 @@ import { createEngine, startServer, transcribeSamples } from '@auricle/serving';
 import { pino } from 'pino';
 import { type DecodingFlags, decodingOf, warnOfHotwords } from '../decoding-options.js';
 import { cliError } from '../errors.js';
+import { modelFolder } from '../models/store.js';
 import { streamRecording } from '../stream-recording.js';
 
 export interface RecognitionOptions extends DecodingFlags {
@@ -47,7 +48,11 @@ export async function recogniseManifests(
   onRecognised: OnRecognised,
 ): Promise<Recognised> {
   const decoding = await decodingOf(flags);
-  const engine = await createEngine({ bundle: model, precision: float ? 'float' : undefined, decoding });
+  const engine = await createEngine({
+    bundle: await modelFolder(model),
+    precision: float ? 'float' : undefined,
+    decoding,
+  });
   warnOfHotwords(engine, decoding);
   const server = viaServer ? await startServer({ engine, port: 0, log: pino({ level: 'silent' }) }) : undefined;
   try {

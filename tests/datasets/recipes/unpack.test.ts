@@ -60,6 +60,21 @@ describe.each(['corpus.zip', 'corpus.tar.gz', ...(HAS_BZIP2 ? ['corpus.tar.bz2']
       expect(await readdir(join(folder, 'new')).catch(() => [])).toEqual([]);
     });
 
+    it.each([
+      [{ bytes: 1_000_000, files: 100 }, 'more than 1000000 bytes'],
+      [{ bytes: 10_000_000, files: 3 }, 'more than 3 files'],
+    ])('refuses one that holds more than %j before it is on disk', async (limits, told) => {
+      const files = { ...FILES, 'corpus/zeros': Buffer.alloc(2_000_000) };
+      const { folder, archive, target } = await archived(name, await packed(name, files));
+      await expect(unpackFolder(archive, '', target, [], limits)).rejects.toMatchObject({
+        code: 'AUR_RECIPE_ARCHIVE',
+        message: expect.stringContaining(told),
+      });
+      expect(await readdir(folder)).toEqual(expect.arrayContaining([name]));
+      expect(await readdir(join(folder, 'new')).catch(() => [])).toEqual([]);
+      await unpackFolder(archive, '', target, [], { bytes: 10_000_000, files: 100 });
+    });
+
     it('names an archive that is not there', async () => {
       const folder = await temporaryFolder();
       await expect(unpackFolder(join(folder, name), '', join(folder, 'x'), [])).rejects.toMatchObject({
