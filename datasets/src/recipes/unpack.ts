@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AuricleError } from '@auricle/audio';
 import { extract } from 'tar';
@@ -98,9 +99,16 @@ class Unpacking {
         yield chunk as Buffer;
       }
     }
-    await pipeline(untilSurplus, untar).catch((error) => {
-      throw surplus ?? error;
-    });
+    const source = Readable.from(untilSurplus());
+    // Not by `pipeline`, which waits for ever where nothing of an archive is wanted.
+    await new Promise<void>((resolve, reject) => {
+      untar.on('error', reject).on('close', resolve);
+      source.on('error', reject).pipe(untar);
+    })
+      .catch((error) => {
+        throw surplus ?? error;
+      })
+      .finally(() => source.destroy());
     if (surplus) throw surplus;
   }
 

@@ -46,6 +46,13 @@ describe.each(['corpus.zip', 'corpus.tar.gz', ...(HAS_BZIP2 ? ['corpus.tar.bz2']
       expect((await readdir(target)).sort()).toEqual(['corpus', 'other']);
     });
 
+    it('says so when nothing in it is wanted', async () => {
+      const { archive, target } = await archived(name, await packed(name, { 'other/c': 'x' }));
+      await expect(unpackFolder(archive, 'corpus/wavs', target, [])).rejects.toMatchObject({
+        code: 'AUR_RECIPE_NO_FILES',
+      });
+    });
+
     it.each([
       ['cut', (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length / 2))],
       ['something else', () => Buffer.from('<html>sign in first</html>')],
