@@ -1,6 +1,7 @@
 /** A model folder goes in, its typed description comes out, and back: bundle.json, tokens.txt and the ONNX file's metadata. */
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { FBANK } from '@auricle/audio';
 import { formatTokens, parseTokens, type TokenTable, WORD_START } from '@auricle/decoding';
 import {
   type BundleDescription,
@@ -12,6 +13,7 @@ import {
 import { bundleError } from './errors.js';
 import { type ModelInterface, readInterface } from './interface.js';
 import { decodeHeader } from './onnx.js';
+import { checkWeights } from './weights-check.js';
 
 export type Precision = 'int8' | 'float';
 
@@ -29,15 +31,20 @@ const MODEL_FILES: Record<Precision, string> = { int8: 'model.int8.onnx', float:
 /** Reads a model folder and checks that its parts fit each other. A folder made for sherpa-onnx (model.onnx, tokens.txt) is one too:
  *  what bundle.json would say is then taken from the ONNX metadata.
  *  @param options.precision which model; without it int8 where there is one
- *  @throws AUR_BUNDLE_… naming the file, what was seen and what was expected; AUR_ONNX_INVALID for a damaged model */
+ *  @throws AUR_BUNDLE_… naming the file, what was seen and what was expected; AUR_ONNX_INVALID for a damaged model;
+ *  AUR_BUNDLE_NAN and AUR_BUNDLE_EXTERNAL for weights that are none */
 export async function readBundle(dir: string, options: { precision?: Precision } = {}): Promise<Bundle> {
   if (!(await isDirectory(dir)))
     throw bundleError('AUR_BUNDLE_MISSING', { file: dir, reason: 'no such folder', expected: 'a model folder' });
   const precision = options.precision ?? ((await isFile(join(dir, MODEL_FILES.int8))) ? 'int8' : 'float');
   const modelPath = join(dir, MODEL_FILES[precision]);
   const model = await read(modelPath, `an ONNX model of precision ${precision}`);
-  const sizes = readInterface(decodeHeader(model, modelPath), modelPath);
-  const tokens = await readTokens(join(dir, 'tokens.txt'), sizes);
+  const header = decodeHeader(model, modelPath);
+  await checkWeights(header.weights, modelPath);
+  const listed = await readTokens(join(dir, 'tokens.txt'));
+  const sizes = readInterface(header, modelPath, listed.symbols.length);
+  const tokens = withoutDisambiguation(listed, sizes.vocabSize + 1);
+  checkTokenCount(tokens, sizes.vocabSize, join(dir, 'tokens.txt'));
   const file = join(dir, 'bundle.json');
   const description = (await isFile(file))
     ? parseDescription((await read(file, 'the description of the bundle')).toString('utf8'), file)
@@ -81,17 +88,20 @@ async function read(file: string, expected: string): Promise<Buffer> {
   }
 }
 
-async function readTokens(file: string, sizes: ModelInterface): Promise<TokenTable> {
+async function readTokens(file: string): Promise<TokenTable> {
   const text = (await read(file, 'a line "symbol id" for each token')).toString('utf8');
-  let tokens: TokenTable;
   try {
-    tokens = parseTokens(text);
+    return parseTokens(text);
   } catch (cause) {
     const seen = (cause as Error).message;
     throw bundleError('AUR_BUNDLE_TOKENS', { file, seen, expected: 'a line "symbol id" for each token' }, { cause });
   }
-  checkTokenCount(tokens, sizes.vocabSize, file);
-  return tokens;
+}
+
+/** Lists made for decoding graphs end in `#0`, `#1`, …, which no model gives. */
+function withoutDisambiguation(tokens: TokenTable, size: number): TokenTable {
+  const isSurplus = tokens.symbols.length > size && tokens.symbols.slice(size).every((symbol) => /^#\d+$/.test(symbol));
+  return isSurplus ? { ...tokens, symbols: tokens.symbols.slice(0, size) } : tokens;
 }
 
 function checkTokenCount(tokens: TokenTable, vocabSize: number, file: string): void {
@@ -115,6 +125,7 @@ function describeBare(dir: string, sizes: ModelInterface, tokens: TokenTable): B
     {
       version: 1,
       name: basename(resolve(dir)),
+      features: featuresOf(sizes),
       chunkFrames: sizes.windowSize,
       chunkShift: sizes.chunkShift,
       subsampling: sizes.subsamplingFactor,
@@ -125,8 +136,15 @@ function describeBare(dir: string, sizes: ModelInterface, tokens: TokenTable): B
   );
 }
 
+const featuresOf = ({ frontEnd }: ModelInterface): BundleDescription['features'] =>
+  frontEnd.kind === 'fbank'
+    ? { kind: 'fbank', sampleRate: FBANK.sampleRate, melBins: FBANK.melBins }
+    : { kind: 'samples', sampleRate: frontEnd.sampleRate };
+
 function checkAgreement(description: BundleDescription, sizes: ModelInterface, file: string, model: string): void {
-  const pairs: [string, number, number][] = [
+  const pairs: [string, number | string, number | string][] = [
+    ['features.kind', description.features.kind, sizes.frontEnd.kind],
+    ['features.sampleRate', description.features.sampleRate, sizes.frontEnd.sampleRate],
     ['chunkFrames', description.chunkFrames, sizes.windowSize],
     ['chunkShift', description.chunkShift, sizes.chunkShift],
     ['subsampling', description.subsampling, sizes.subsamplingFactor],

@@ -24,12 +24,20 @@ export const descriptionSchema = z.strictObject({
   /** BCP 47, `und` when unknown */
   language: z.string().min(2).default('und'),
   features: z
-    .strictObject({
-      kind: z.literal('fbank'),
-      /** Hz */
-      sampleRate: z.literal(FBANK.sampleRate),
-      melBins: z.literal(FBANK.melBins),
-    })
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('fbank'),
+        /** Hz */
+        sampleRate: z.literal(FBANK.sampleRate),
+        melBins: z.literal(FBANK.melBins),
+      }),
+      /** the model computes its own: a frame is an output frame's part of the samples */
+      z.strictObject({
+        kind: z.literal('samples'),
+        /** Hz */
+        sampleRate: count,
+      }),
+    ])
     .default({ kind: 'fbank', sampleRate: FBANK.sampleRate, melBins: FBANK.melBins }),
   /** frames the model takes at a time (window_size) */
   chunkFrames: count,

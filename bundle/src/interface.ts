@@ -1,11 +1,64 @@
-/** An ONNX model's header goes in, the sizes of its streaming interface come out: sherpa-onnx's online NeMo CTC contract. */
-import { FBANK } from '@auricle/audio';
+/** An ONNX model's header goes in, the description of its streaming interface comes out: which inputs are audio, which are caches, and of what size. */
 import { bundleError } from './errors.js';
-import type { OnnxHeader, OnnxValue } from './onnx.js';
+import { nemoCtc } from './families/nemo-ctc.js';
+import { toneCtc } from './families/t-one-ctc.js';
+import { wenetCtc } from './families/wenet-ctc.js';
+import { zipformer2Ctc } from './families/zipformer2-ctc.js';
+import { checkValues } from './interface-check.js';
+import { Metadata } from './metadata.js';
+import type { OnnxHeader } from './onnx.js';
 
-type ThreeDims = [number, number, number];
+/** Named as sherpa-onnx's recognisers are. */
+export type ModelFamily = 'nemo-ctc' | 'zipformer2-ctc' | 'wenet-ctc' | 't-one-ctc';
+
+/** What the model takes of the audio: one feature frame is `melBins` values, or as many samples. */
+export type FrontEndSizes =
+  | {
+      kind: 'fbank';
+      /** Hz */
+      sampleRate: number;
+      melBins: number;
+      /** factor of the samples, which are in [-1, 1], before the features */
+      gain: number;
+    }
+  | {
+      kind: 'samples';
+      /** Hz */
+      sampleRate: number;
+      frameSamples: number;
+    };
+
+/** How a chunk lies in its input: float32 [N, bins, frames], float32 [N, frames, bins], or 16-bit samples as int32 [N, samples, 1]. */
+export type ChunkLayout = 'bins-frames' | 'frames-bins' | 'pcm16';
+
+/** What an input of the model is filled with, in the order of the inputs. */
+export type InputRole =
+  | { role: 'chunk'; layout: ChunkLayout }
+  /** a cache: an index into `states` */
+  | { role: 'state'; state: number }
+  /** int64 [N] */
+  | { role: 'constant'; value: number }
+  /** int64 [1]: `start` and the output frames so far */
+  | { role: 'offset'; start: number }
+  /** bool [1, 1, past + chunk]: which output frames of the past, and all of the chunk, there are */
+  | { role: 'mask'; past: number; chunk: number };
+
+/** A cache that one run hands to the next; a new stream's is zeros. */
+export interface CacheSizes {
+  /** for messages */
+  name: string;
+  type: 'float32' | 'float16' | 'int64';
+  /** of one stream: 1 at the batch axis */
+  dims: number[];
+  /** none where streams cannot share a run */
+  batchAxis?: number;
+  /** place among the outputs of the cache that follows */
+  output: number;
+}
 
 export interface ModelInterface {
+  family: ModelFamily;
+  frontEnd: FrontEndSizes;
   /** feature frames a run takes */
   windowSize: number;
   /** feature frames between the starts of two runs */
@@ -14,84 +67,43 @@ export interface ModelInterface {
   subsamplingFactor: number;
   /** tokens without the blank */
   vocabSize: number;
-  /** a stream's part of cache_last_channel */
-  cacheChannelDims: ThreeDims;
-  /** a stream's part of cache_last_time */
-  cacheTimeDims: ThreeDims;
+  inputs: InputRole[];
+  states: CacheSizes[];
+  outputCount: number;
+  /** whether several streams can share a run */
+  takesBatches: boolean;
 }
+
+/** A family's reader: which metadata tell it from the others, and what they say. */
+export interface FamilyReader {
+  family: ModelFamily;
+  /** metadata that every model of the family has */
+  keys: readonly string[];
+  /** @throws AUR_BUNDLE_METADATA, AUR_BUNDLE_INTERFACE */
+  read(metadata: Metadata, header: OnnxHeader, tokenCount: number | undefined): ModelInterface;
+}
+
+const FAMILIES: readonly FamilyReader[] = [nemoCtc, zipformer2Ctc, wenetCtc, toneCtc];
 
 /** @param file names the model in errors
- *  @throws AUR_BUNDLE_METADATA for a missing or bad key, AUR_BUNDLE_INTERFACE for inputs or outputs that are not the contract's */
-export function readInterface(header: OnnxHeader, file: string): ModelInterface {
-  const key = (name: string): number => {
-    const seen = header.metadata[name];
-    const expected = 'a positive whole number';
-    if (seen === undefined) throw bundleError('AUR_BUNDLE_METADATA', { file, key: name, seen: 'missing', expected });
-    if (!/^[1-9]\d*$/.test(seen))
-      throw bundleError('AUR_BUNDLE_METADATA', { file, key: name, seen: JSON.stringify(seen), expected });
-    return Number(seen);
-  };
-  const three = (prefix: string): ThreeDims => [key(`${prefix}_dim1`), key(`${prefix}_dim2`), key(`${prefix}_dim3`)];
-  const found: ModelInterface = {
-    windowSize: key('window_size'),
-    chunkShift: key('chunk_shift'),
-    subsamplingFactor: key('subsampling_factor'),
-    vocabSize: key('vocab_size'),
-    cacheChannelDims: three('cache_last_channel'),
-    cacheTimeDims: three('cache_last_time'),
-  };
-  if (found.chunkShift > found.windowSize)
-    throw bundleError('AUR_BUNDLE_METADATA', {
-      file,
-      key: 'chunk_shift',
-      seen: found.chunkShift,
-      expected: `at most window_size (${found.windowSize})`,
-    });
-  checkValues(header, found, file);
-  return found;
+ *  @param tokenCount tokens with the blank, for models that leave their number open
+ *  @throws AUR_BUNDLE_METADATA for a missing or bad key, AUR_BUNDLE_INTERFACE for inputs or outputs that are not the family's */
+export function readInterface(header: OnnxHeader, file: string, tokenCount?: number): ModelInterface {
+  const metadata = new Metadata(header.metadata, file);
+  const found = familyOf(metadata).read(metadata, header, tokenCount);
+  const takesBatches = checkValues(header, found, file);
+  return { ...found, takesBatches: found.takesBatches && takesBatches };
 }
 
-/** Shapes as the contract has them; '*' is any size. */
-function checkValues(header: OnnxHeader, sizes: ModelInterface, file: string): void {
-  const channel = ['*', ...sizes.cacheChannelDims];
-  const time = ['*', ...sizes.cacheTimeDims];
-  const inputs: [string, (number | string)[]][] = [
-    ['float32', ['*', FBANK.melBins, sizes.windowSize]],
-    ['int64', ['*']],
-    ['float32', channel],
-    ['float32', time],
-    ['int64', ['*']],
-  ];
-  if (header.inputs.length !== inputs.length)
-    throw bundleError('AUR_BUNDLE_INTERFACE', {
-      file,
-      thing: 'number of inputs',
-      seen: `${header.inputs.length} (${header.inputs.map((v) => v.name).join(', ')})`,
-      expected: 'audio_signal, length, cache_last_channel, cache_last_time, cache_last_channel_len',
-    });
-  if (header.outputs.length !== 5)
-    throw bundleError('AUR_BUNDLE_INTERFACE', {
-      file,
-      thing: 'number of outputs',
-      seen: `${header.outputs.length} (${header.outputs.map((v) => v.name).join(', ')})`,
-      expected: 'logprobs, encoded_lengths and the three next caches',
-    });
-  for (const [index, [type, dims]] of inputs.entries())
-    checkValue(header.inputs[index], `input ${index}`, type, dims, file);
-  checkValue(header.outputs[0], 'output 0', 'float32', ['*', '*', sizes.vocabSize + 1], file);
-}
-
-function checkValue(value: OnnxValue, place: string, type: string, dims: (number | string)[], file: string): void {
-  const fits =
-    value.type === type &&
-    value.dims.length === dims.length &&
-    value.dims.every((d, i) => typeof d === 'string' || dims[i] === '*' || d === dims[i]);
-  // A model may leave its shapes out altogether.
-  if (fits || (value.type === type && value.dims.length === 0)) return;
-  throw bundleError('AUR_BUNDLE_INTERFACE', {
-    file,
-    thing: `${place} (${value.name})`,
-    seen: `${value.type} [${value.dims.join(', ')}]`,
-    expected: `${type} [${dims.join(', ')}]`,
+/** The family with the largest part of its keys there, so that a model which lacks one is told which. */
+function familyOf(metadata: Metadata): FamilyReader {
+  const share = ({ keys }: FamilyReader) => keys.filter((key) => metadata.text(key) !== undefined).length / keys.length;
+  const best = FAMILIES.reduce((most, family) => (share(family) > share(most) ? family : most));
+  if (share(best) > 0) return best;
+  const seen = Object.keys(metadata.values).slice(0, 12).join(', ') || 'none';
+  throw bundleError('AUR_BUNDLE_FAMILY', {
+    file: metadata.file,
+    seen,
+    expected: FAMILIES.map(({ family, keys }) => `${family} (${keys.slice(0, 2).join(', ')}, …)`).join(', '),
   });
 }

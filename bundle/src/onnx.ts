@@ -79,6 +79,19 @@ export interface OnnxHeader {
   metadata: Record<string, string>;
   inputs: OnnxValue[];
   outputs: OnnxValue[];
+  /** constants of the graph, of its nodes and of the graphs inside them */
+  weights: StoredWeights[];
+}
+
+/** A constant's values as they lie in the file, or where else they lie. */
+export interface StoredWeights {
+  name: string;
+  /** undefined for a type that we do not emit or read */
+  type: ElementType | undefined;
+  /** little-endian bytes, or numbers as listed */
+  data: Uint8Array | readonly number[];
+  /** key and value pairs of data in another file: location, offset, length */
+  external?: Record<string, string>;
 }
 
 // The wire types of onnx-proto are generated with every field optional; these are the ones this file touches.
@@ -150,8 +163,27 @@ export function decodeHeader(bytes: Uint8Array, source: string): OnnxHeader {
     metadata: metadataOf(wire),
     inputs: wire.graph!.input!.filter((v) => !constants.has(v.name)).map((v) => valueInfoOf(v, source)),
     outputs: wire.graph!.output!.map((v) => valueInfoOf(v, source)),
+    weights: [...weightsOf(wire.graph!)],
   };
 }
+
+function* weightsOf(graph: WireGraph): Generator<StoredWeights> {
+  for (const tensor of graph.initializer ?? []) yield storedWeights(tensor);
+  for (const node of graph.node ?? [])
+    for (const { t, g, tensors, graphs } of node.attribute ?? []) {
+      for (const tensor of [t, ...(tensors ?? [])]) if (tensor) yield storedWeights(tensor, node.output?.[0]);
+      for (const inner of [g, ...(graphs ?? [])]) if (inner) yield* weightsOf(inner);
+    }
+}
+
+const storedWeights = (tensor: WireTensor, otherwise?: string | null): StoredWeights => ({
+  name: tensor.name || otherwise || 'a constant',
+  type: TYPE_OF_CODE.get(tensor.dataType ?? 0),
+  data: tensor.rawData?.length ? tensor.rawData : (tensor.floatData ?? []),
+  ...(tensor.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL && {
+    external: Object.fromEntries((tensor.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
+  }),
+});
 
 function parse(bytes: Uint8Array, source: string): WireModel {
   let wire: WireModel;

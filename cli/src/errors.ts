@@ -13,6 +13,12 @@ export const cliError = errorTable({
   AUR_CLI_JSON: '{option}: "{value}" is no JSON: {reason}',
   AUR_CLI_FILE: '{path}: {reason}',
   AUR_CLI_PATHS: '{problem}',
+  AUR_MODELS_UNKNOWN: '{name}: no such folder, and no model of that name in {places}; `auricle models list` shows them',
+  AUR_MODELS_NAME:
+    '"{name}" cannot be the name of a model: expected letters, digits, ".", "-" and "_", not "." first; --name gives one',
+  AUR_MODELS_THERE: '{path}: there is a model "{name}" already; --force puts the new one in its place',
+  AUR_MODELS_SOURCE: '{source}: expected {expected}',
+  AUR_MODELS_LAYOUT: '{source}: {seen}; expected {expected}',
   AUR_CLI_COUNTS: '{option}: "{value}" is not a list of whole numbers such as 0,1',
 });
 

@@ -8,6 +8,7 @@ import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { lmCommand } from './commands/lm/index.js';
+import { modelsCommand } from './commands/models.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
@@ -23,6 +24,7 @@ const program = new Command('auricle')
   .addCommand(scoreCommand)
   .addCommand(compareCommand)
   .addCommand(exportCommand)
+  .addCommand(modelsCommand)
   .addCommand(lmCommand)
   .addCommand(tuneCommand)
   .addCommand(calibrateCommand)

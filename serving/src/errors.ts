@@ -8,6 +8,8 @@ export const servingError = errorTable({
   AUR_SERVING_SHUTDOWN: 'the server is shutting down',
   AUR_SERVING_WORKER_LOST: 'the inference worker ended: {reason}',
   AUR_SERVING_MODEL: '{model}: cannot be loaded: {reason}',
+  AUR_SERVING_NOT_LOG_MEL:
+    '{model}: speech events and rules of silence need a model on log-mel frames of samples in [-1, 1]',
   AUR_SERVING_RUN: 'the model failed on a chunk of this stream: {reason}',
   AUR_SERVING_OUTPUT: 'the model gave {seen}; expected {expected}',
   AUR_SERVING_INTERNAL: 'unexpected failure: {reason}',

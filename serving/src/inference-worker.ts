@@ -5,7 +5,9 @@ import { InferenceLoop } from './inference-loop.js';
 import { StreamingModel } from './streaming-model.js';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.js';
 
-const { bundle, batchRules, endpointRules, decoding } = workerData as WorkerSetup;
+const { bundle, endpointRules, decoding, ...setup } = workerData as WorkerSetup;
+// A model that takes one stream at a time gains nothing by waiting for others.
+const batchRules = bundle.interface.takesBatches ? setup.batchRules : { ...setup.batchRules, maxBatch: 1 };
 const port = parentPort!;
 const post = (messages: FromWorker[]) => port.postMessage(messages);
 

@@ -1,5 +1,5 @@
 /** Samples of one stream go in and chunks of features come out for the model; its log-probs go in and segments come out. No sockets, no session. */
-import { FBANK, StreamingFbank, StreamingResampler } from '@auricle/audio';
+import { FBANK, StreamingResampler } from '@auricle/audio';
 import type { Bundle } from '@auricle/bundle';
 import {
   DEFAULT_ENDPOINT_RULES,
@@ -11,12 +11,10 @@ import {
   type SpeechEvent,
   type StreamDecoder,
 } from '@auricle/decoding';
+import { servingError } from './errors.js';
+import { createFrontEnd, type FrontEnd } from './front-end.js';
 import type { Alternative, Segment } from './results.js';
 import { SpeechWatch } from './speech-watch.js';
-
-const { melBins, hopSamples, frameSamples, sampleRate: modelRate } = FBANK;
-/** Samples after a frame's hop that it needs: frame t covers samples up to 160 t + 280. */
-const REACH = (frameSamples + hopSamples) / 2;
 
 export type RecogniserModel = Pick<Bundle, 'description' | 'tokens' | 'interface'>;
 
@@ -34,16 +32,25 @@ export interface RecogniserOptions {
 }
 
 /** Seconds from one output frame of the model to the next. */
-export const frameSecondsOf = ({ interface: { subsamplingFactor } }: RecogniserModel): number =>
-  (subsamplingFactor * hopSamples) / modelRate;
+export function frameSecondsOf({ interface: { subsamplingFactor, frontEnd } }: RecogniserModel): number {
+  const hopSamples = frontEnd.kind === 'fbank' ? FBANK.hopSamples : frontEnd.frameSamples;
+  return (subsamplingFactor * hopSamples) / frontEnd.sampleRate;
+}
+
+/** @throws AUR_SERVING_NOT_LOG_MEL where loudness cannot be told from what the model hears */
+function requireLogMel({ description, interface: model }: RecogniserModel): RecogniserModel['interface'] {
+  const { frontEnd } = model;
+  if (frontEnd.kind === 'fbank' && frontEnd.gain === 1) return model;
+  throw servingError('AUR_SERVING_NOT_LOG_MEL', { model: description.name });
+}
 
 /** One stream. Feed it with `push` and `finish`, take chunks with `nextChunk` while it gives one, answer each with `accept`. */
 export class Recogniser {
   private readonly resampler: StreamingResampler;
-  private readonly fbank = new StreamingFbank();
+  private readonly frontEnd: FrontEnd;
   private readonly decoder: StreamDecoder;
   private readonly rules: readonly EndpointRule[];
-  /** Frames from position `start` on, row-major [frames, 80]. */
+  /** Frames from position `start` on, row-major [frames, frameSize]. */
   private frames = new Float32Array(0);
   private start = 0;
   private inputSamples = 0;
@@ -58,14 +65,15 @@ export class Recogniser {
   /** where somebody asks for what it tells */
   private readonly watch: SpeechWatch | undefined;
 
-  /** @throws AUR_AUDIO_RATE */
+  /** @throws AUR_AUDIO_RATE, AUR_SERVING_NOT_LOG_MEL */
   constructor(
     private readonly model: RecogniserModel,
     private readonly options: RecogniserOptions,
   ) {
-    this.resampler = new StreamingResampler(options.sampleRate, modelRate);
+    this.frontEnd = createFrontEnd(model.interface.frontEnd);
+    this.resampler = new StreamingResampler(options.sampleRate, this.frontEnd.sampleRate);
     this.rules = options.endpointRules ?? DEFAULT_ENDPOINT_RULES;
-    if (options.speechEvents || listensToEnergy(this.rules)) this.watch = new SpeechWatch(model.interface);
+    if (options.speechEvents || listensToEnergy(this.rules)) this.watch = new SpeechWatch(requireLogMel(model));
     this.decoder = options.decoder ?? new GreedyDecoder(model.tokens, { frameSeconds: frameSecondsOf(model) });
   }
 
@@ -93,13 +101,13 @@ export class Recogniser {
       return;
     }
     const { windowSize, chunkShift } = this.model.interface;
-    const tail = Math.round(this.model.description.tailSeconds * modelRate);
-    // Kaldi's count for the stream and its tail: floor((n + 80) / 160).
-    const frames = Math.floor((this.modelSamples + tail + hopSamples / 2) / hopSamples);
+    const { sampleRate, hopSamples, reachSamples } = this.frontEnd;
+    const tail = Math.round(this.model.description.tailSeconds * sampleRate);
+    const frames = this.frontEnd.framesOf(this.modelSamples + tail);
     this.totalChunks = Math.max(0, Math.ceil((frames - windowSize) / chunkShift)) + 1;
     const lastFrame = (this.totalChunks - 1) * chunkShift + windowSize - 1;
     // Enough for the last frame to be whole: the right edge is silence, never mirrored.
-    this.pushModelRate(new Float32Array(lastFrame * hopSamples + REACH - this.modelSamples));
+    this.pushModelRate(new Float32Array(lastFrame * hopSamples + reachSamples - this.modelSamples));
     this.watch?.finish();
   }
 
@@ -109,14 +117,15 @@ export class Recogniser {
     return this.options.speechEvents ? this.watch!.takeEvents() : [];
   }
 
-  /** The next window of frames, row-major [window, 80], valid until the next call of `push` or `finish`; undefined when there is none yet. */
+  /** The next window of frames, row-major [window, frameSize], valid until the next call of `push` or `finish`; undefined when there is none yet. */
   nextChunk(): Float32Array | undefined {
     const { windowSize, chunkShift } = this.model.interface;
     if (this.takenChunks >= this.totalChunks) return undefined;
     const from = this.takenChunks * chunkShift - this.start;
-    if (this.frames.length < (from + windowSize) * melBins) return undefined;
+    const { frameSize } = this.frontEnd;
+    if (this.frames.length < (from + windowSize) * frameSize) return undefined;
     this.takenChunks++;
-    return this.frames.subarray(from * melBins, (from + windowSize) * melBins);
+    return this.frames.subarray(from * frameSize, (from + windowSize) * frameSize);
   }
 
   /** Takes the log-probs of the oldest chunk not yet answered.
@@ -170,14 +179,15 @@ export class Recogniser {
 
   private pushModelRate(samples: Float32Array): void {
     this.modelSamples += samples.length;
-    const fresh = this.fbank.push(samples);
+    const { frameSize } = this.frontEnd;
+    const fresh = this.frontEnd.push(samples);
     if (fresh.length === 0) return;
     this.watch?.push(fresh);
     const wanted = Math.min(
       this.takenChunks * this.model.interface.chunkShift - this.start,
-      this.frames.length / melBins,
+      this.frames.length / frameSize,
     );
-    const kept = this.frames.subarray(wanted * melBins);
+    const kept = this.frames.subarray(wanted * frameSize);
     const joined = new Float32Array(kept.length + fresh.length);
     joined.set(kept);
     joined.set(fresh, kept.length);

@@ -1,21 +1,29 @@
 /** Chunks of several streams with their caches go in, log-probs of each come out: one ONNX Runtime session run in batches. */
-import { FBANK } from '@auricle/audio';
-import type { Bundle } from '@auricle/bundle';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Bundle, ChunkLayout } from '@auricle/bundle';
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { type CacheLayout, type CacheView, gather, layoutOf, newCaches, scatter } from './cache-copies.js';
 import { servingError } from './errors.js';
+import {
+  type BatchMemory,
+  type BatchTensors,
+  batchMemory,
+  batchTensors,
+  frameSizeOf,
+  layoutOfChunk,
+  putChunk,
+} from './model-inputs.js';
 import type { LogProbs } from './results.js';
 
-const { melBins } = FBANK;
-
-/** A stream's caches between two runs; a new stream's are zeros. */
+/** What a stream carries from one run to the next; a new stream's is zeros. */
 export interface ModelState {
-  channel: Float32Array;
-  time: Float32Array;
-  channelLength: bigint;
+  /** in the order of the interface's `states` */
+  caches: CacheView[];
+  /** output frames so far */
+  frames: number;
 }
 
 export interface ModelRow {
-  /** row-major [window, 80] */
+  /** row-major [window, values of a frame] */
   chunk: Float32Array;
   /** replaced by the next caches when the run succeeds, untouched when it fails */
   state: ModelState;
@@ -31,120 +39,119 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
-/** The tensors of one batch size, filled anew for every run. */
-interface BatchInputs {
-  audio: Float32Array;
-  channel: Float32Array;
-  time: Float32Array;
-  channelLength: BigInt64Array;
-  feeds: Record<string, Tensor>;
-}
-
-const product = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);
-
 export class StreamingModel {
-  private readonly batches = new Map<number, BatchInputs>();
-  private readonly channelSize: number;
-  private readonly timeSize: number;
+  private readonly batches = new Map<number, BatchTensors>();
+  private readonly layouts: CacheLayout[];
+  private readonly chunkLayout: ChunkLayout;
+  private readonly frameSize: number;
+  private memory: BatchMemory;
 
   private constructor(
     private readonly session: InferenceSession,
-    private readonly sizes: Bundle['interface'],
+    private readonly model: Bundle['interface'],
   ) {
-    this.channelSize = product(sizes.cacheChannelDims);
-    this.timeSize = product(sizes.cacheTimeDims);
+    this.layouts = model.states.map(layoutOf);
+    this.chunkLayout = layoutOfChunk(model.inputs);
+    this.frameSize = frameSizeOf(model.frontEnd);
+    this.memory = batchMemory(model, this.layouts, 1);
   }
 
-  /** Loads the model and runs it once on silence, so that the first stream pays for neither.
-   *  @throws AUR_SERVING_MODEL, AUR_SERVING_OUTPUT */
+  /** Loads the model and runs it on silence, alone and in company, so that the first streams pay for neither and a model that does not
+   *  do what its interface says is refused here.
+   *  @throws AUR_SERVING_MODEL */
   static async load(bundle: Pick<Bundle, 'modelPath' | 'interface'>): Promise<StreamingModel> {
+    let session: InferenceSession | undefined;
     try {
-      const session = await InferenceSession.create(bundle.modelPath, SESSION_OPTIONS);
+      session = await InferenceSession.create(bundle.modelPath, SESSION_OPTIONS);
       const model = new StreamingModel(session, bundle.interface);
-      const chunk = new Float32Array(bundle.interface.windowSize * melBins);
-      await model.run([{ chunk, state: model.newState() }]);
+      for (const rows of bundle.interface.takesBatches ? [1, 2] : [1]) await model.tryOut(rows);
       return model;
     } catch (cause) {
+      await session?.release();
       const reason = (cause as Error).message;
       throw servingError('AUR_SERVING_MODEL', { model: bundle.modelPath, reason }, { cause });
     }
   }
 
   newState(): ModelState {
-    return {
-      channel: new Float32Array(this.channelSize),
-      time: new Float32Array(this.timeSize),
-      channelLength: 0n,
-    };
+    return { caches: newCaches(this.layouts), frames: 0 };
   }
 
-  /** Runs the rows as one batch.
+  /** Runs the rows as one batch; a model that takes no batches gets them one after the other.
    *  @returns the log-probs of each row, copies
    *  @throws whatever the session throws, and AUR_SERVING_OUTPUT; all states are then as before */
   async run(rows: readonly ModelRow[]): Promise<LogProbs[]> {
-    const n = rows.length;
-    const inputs = this.inputsFor(n);
-    rows.forEach((row, i) => {
-      this.gather(row, i, inputs);
+    if (rows.length === 1 || this.model.takesBatches) return this.runBatch(rows);
+    // Copies, so that one that fails leaves those before it as they were.
+    const copies = rows.map(({ chunk, state: { caches, frames } }) => ({
+      chunk,
+      state: { caches: caches.map((cache) => cache.slice()), frames },
+    }));
+    const results: LogProbs[] = [];
+    for (const copy of copies) results.push(...(await this.runBatch([copy])));
+    rows.forEach(({ state }, i) => {
+      Object.assign(state, copies[i].state);
     });
-    const results = await this.session.run(inputs.feeds);
-    const [logProbs, , channel, time, channelLength] = this.session.outputNames.map((name) => results[name]);
-    const vocabulary = this.sizes.vocabSize + 1;
-    const [batch, frames, columns] = logProbs.dims;
-    if (batch !== n || columns !== vocabulary || logProbs.type !== 'float32')
-      throw servingError('AUR_SERVING_OUTPUT', {
-        seen: `${logProbs.type} [${logProbs.dims.join(', ')}]`,
-        expected: `float32 [${n}, frames, ${vocabulary}]`,
-      });
-    const values = logProbs.data as Float32Array;
-    const lengths = channelLength.data as BigInt64Array;
-    return rows.map(({ state }, i) => {
-      state.channel.set((channel.data as Float32Array).subarray(i * this.channelSize, (i + 1) * this.channelSize));
-      state.time.set((time.data as Float32Array).subarray(i * this.timeSize, (i + 1) * this.timeSize));
-      state.channelLength = lengths[i];
-      return { frames, values: values.slice(i * frames * columns, (i + 1) * frames * columns) };
-    });
+    return results;
   }
 
   release(): Promise<void> {
     return this.session.release();
   }
 
-  private gather({ chunk, state }: ModelRow, row: number, inputs: BatchInputs): void {
-    const { windowSize } = this.sizes;
-    const base = row * melBins * windowSize;
-    // The model wants [80, window].
-    for (let bin = 0; bin < melBins; bin++)
-      for (let frame = 0; frame < windowSize; frame++)
-        inputs.audio[base + bin * windowSize + frame] = chunk[frame * melBins + bin];
-    inputs.channel.set(state.channel, row * this.channelSize);
-    inputs.time.set(state.time, row * this.timeSize);
-    inputs.channelLength[row] = state.channelLength;
-  }
-
-  private inputsFor(n: number): BatchInputs {
-    let inputs = this.batches.get(n);
-    if (!inputs) {
-      inputs = this.makeInputs(n);
-      this.batches.set(n, inputs);
+  private async runBatch(rows: readonly ModelRow[]): Promise<LogProbs[]> {
+    const n = rows.length;
+    const tensors = this.tensorsFor(n);
+    for (let row = 0; row < n; row++) {
+      const { chunk, state } = rows[row];
+      putChunk(this.chunkLayout, chunk, this.frameSize, row, tensors.chunk);
+      for (let i = 0; i < this.layouts.length; i++) gather(this.layouts[i], state.caches[i], row, n, tensors.before[i]);
     }
-    return inputs;
+    if (!this.model.takesBatches) tensors.setFrames(rows[0].state.frames);
+    const results = await this.session.run(tensors.feeds, tensors.fetches);
+    const logProbs = results[this.session.outputNames[0]];
+    const [, frames, columns] = this.checked(logProbs, n);
+    const values = logProbs.data as Float32Array;
+    return rows.map(({ state }, row) => {
+      for (let i = 0; i < this.layouts.length; i++) scatter(this.layouts[i], tensors.after[i], row, n, state.caches[i]);
+      state.frames += frames;
+      return { frames, values: values.slice(row * frames * columns, (row + 1) * frames * columns) };
+    });
   }
 
-  private makeInputs(n: number): BatchInputs {
-    const { windowSize, cacheChannelDims, cacheTimeDims } = this.sizes;
-    const audio = new Float32Array(n * melBins * windowSize);
-    const channel = new Float32Array(n * this.channelSize);
-    const time = new Float32Array(n * this.timeSize);
-    const channelLength = new BigInt64Array(n);
-    const tensors = [
-      new Tensor('float32', audio, [n, melBins, windowSize]),
-      new Tensor('int64', new BigInt64Array(n).fill(BigInt(windowSize)), [n]),
-      new Tensor('float32', channel, [n, ...cacheChannelDims]),
-      new Tensor('float32', time, [n, ...cacheTimeDims]),
-      new Tensor('int64', channelLength, [n]),
-    ];
-    const feeds = Object.fromEntries(this.session.inputNames.map((name, i) => [name, tensors[i]]));
-    return { audio, channel, time, channelLength, feeds };
+  /** @throws AUR_SERVING_OUTPUT */
+  private checked({ type, dims }: Tensor, rows: number): readonly number[] {
+    const vocabulary = this.model.vocabSize + 1;
+    if (type === 'float32' && dims.length === 3 && dims[0] === rows && dims[2] === vocabulary) return dims;
+    throw servingError('AUR_SERVING_OUTPUT', {
+      seen: `${type} [${dims.join(', ')}]`,
+      expected: `float32 [${rows}, frames, ${vocabulary}]`,
+    });
+  }
+
+  /** Silence, as log-mel frames have it, gives numbers.
+   *  @throws AUR_SERVING_OUTPUT */
+  private async tryOut(rows: number): Promise<void> {
+    const chunk = new Float32Array(this.model.windowSize * this.frameSize);
+    if (this.model.frontEnd.kind === 'fbank') chunk.fill(LOG_SILENCE);
+    const found = await this.runBatch(Array.from({ length: rows }, () => ({ chunk, state: this.newState() })));
+    if (found.some(({ values }) => values.some(Number.isNaN)))
+      throw servingError('AUR_SERVING_OUTPUT', { seen: 'NaN for silence', expected: 'log-probs that are numbers' });
+  }
+
+  private tensorsFor(n: number): BatchTensors {
+    let tensors = this.batches.get(n);
+    if (!tensors) {
+      if (n > this.memory.rows) {
+        this.memory = batchMemory(this.model, this.layouts, Math.max(n, 2 * this.memory.rows));
+        this.batches.clear();
+      }
+      tensors = batchTensors(this.model, this.layouts, this.session, this.memory, n);
+      this.batches.set(n, tensors);
+    }
+    return tensors;
   }
 }
+
+/** The floor of Kaldi's log-mel energies. */
+const LOG_SILENCE = Math.log(2 ** -23);

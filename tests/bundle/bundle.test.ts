@@ -109,12 +109,26 @@ describe('a bundle', () => {
       modelPath: join(dir, 'model.onnx'),
       precision: 'float',
       interface: {
+        family: 'nemo-ctc',
+        frontEnd: { kind: 'fbank', sampleRate: 16_000, melBins: 80, gain: 1 },
         windowSize: 32,
         chunkShift: 32,
         subsamplingFactor: 4,
         vocabSize: 3,
-        cacheChannelDims: SIZES.channel,
-        cacheTimeDims: SIZES.time,
+        inputs: [
+          { role: 'chunk', layout: 'bins-frames' },
+          { role: 'constant', value: 32 },
+          { role: 'state', state: 0 },
+          { role: 'state', state: 1 },
+          { role: 'state', state: 2 },
+        ],
+        states: [
+          { name: 'cache_last_channel', type: 'float32', dims: [1, ...SIZES.channel], batchAxis: 0, output: 2 },
+          { name: 'cache_last_time', type: 'float32', dims: [1, ...SIZES.time], batchAxis: 0, output: 3 },
+          { name: 'cache_last_channel_len', type: 'int64', dims: [1], batchAxis: 0, output: 4 },
+        ],
+        outputCount: 5,
+        takesBatches: true,
       },
     });
   });

@@ -41,7 +41,7 @@ describe('the inference loop', () => {
     });
     let started: () => void = () => undefined;
     const model = {
-      newState: () => ({ channel: new Float32Array(1), time: new Float32Array(1), channelLength: 0n }),
+      newState: () => ({ caches: [], frames: 0 }),
       run: (rows: readonly ModelRow[]) =>
         new Promise<LogProbs[]>((resolve) => {
           runs.push({ rows: rows.length, answer: () => resolve(rows.map(blanks)) });
@@ -53,7 +53,12 @@ describe('the inference loop', () => {
       bundle: {
         description: { tailSeconds: 0 } as never,
         tokens: { symbols: TINY.tokens, blankId: 0 },
-        interface: { windowSize: TINY.window, chunkShift: TINY.window, subsamplingFactor: TINY.subsampling } as never,
+        interface: {
+          frontEnd: { kind: 'fbank', sampleRate: FBANK.sampleRate, melBins: FBANK.melBins, gain: 1 },
+          windowSize: TINY.window,
+          chunkShift: TINY.window,
+          subsamplingFactor: TINY.subsampling,
+        } as never,
       },
       batchRules: { maxBatch, maxWaitMs: 1e9 },
       endpointRules: [],

@@ -6,6 +6,7 @@ import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } f
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { endpointOption } from '../endpoint-option.js';
 import { wholeNumber } from '../errors.js';
+import { modelFolder } from '../models/store.js';
 
 interface Options extends DecodingFlags {
   model: string;
@@ -19,7 +20,7 @@ interface Options extends DecodingFlags {
 export const serveCommand = withDecodingOptions(
   new Command('serve')
     .description('serve live streams over WebSocket, with a microphone page at /')
-    .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
+    .option('--model <bundle>', 'name or folder of a model', DEFAULT_BUNDLE)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber('--port', 0, 65_535), 8080)
     .option('--workers <count>', 'inference threads', wholeNumber('--workers', 1, 1024), 1)
@@ -32,8 +33,8 @@ export const serveCommand = withDecodingOptions(
 ).action(async (options: Options) => {
   const { host, port, workers, maxStreams } = options;
   const decoding = await decodingOf(options);
-  const endpointRules = options.endpoint;
-  const engine = await createEngine({ bundle: options.model, workers, maxStreams, decoding, endpointRules });
+  const bundle = await modelFolder(options.model);
+  const engine = await createEngine({ bundle, workers, maxStreams, decoding, endpointRules: options.endpoint });
   warnOfHotwords(engine, decoding);
   const server = await startServer({ engine, host, port });
   const stop = async () => {

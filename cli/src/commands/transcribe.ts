@@ -4,18 +4,19 @@ import { createEngine, transcribeSamples } from '@auricle/serving';
 import { Command } from 'commander';
 import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
+import { modelFolder } from '../models/store.js';
 
 export const transcribeCommand = withDecodingOptions(
   new Command('transcribe')
     .description('transcribe audio files (WAV, FLAC, Ogg Opus)')
     .argument('<files...>')
-    .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
+    .option('--model <bundle>', 'name or folder of a model', DEFAULT_BUNDLE)
     .option('--float', 'use the float model where there is an int8 one too', false)
     .option('--json', 'one JSON object a file, with words and times', false),
 ).action(async (files: string[], options: DecodingFlags & { model: string; float: boolean; json: boolean }) => {
   const decoding = await decodingOf(options);
   const precision = options.float ? 'float' : undefined;
-  const engine = await createEngine({ bundle: options.model, precision, decoding });
+  const engine = await createEngine({ bundle: await modelFolder(options.model), precision, decoding });
   warnOfHotwords(engine, decoding);
   try {
     for (const file of files) {

@@ -6,6 +6,7 @@ import { createEngine, type Segment, startServer, transcribeSamples } from '@aur
 import { pino } from 'pino';
 import { type DecodingFlags, decodingOf, textOf, warnOfHotwords } from '../decoding-options.js';
 import { cliError } from '../errors.js';
+import { modelFolder } from '../models/store.js';
 import { streamRecording } from '../stream-recording.js';
 import { alignRecording, isAboutRecording } from '../words/align-recording.js';
 import { judgedWords } from '../words/judged-words.js';
@@ -66,7 +67,11 @@ export async function recogniseManifests(
 ): Promise<Recognised> {
   const decoding = await decodingOf(flags);
   const known = wordTimesFrom === undefined ? undefined : readCtm(await textOf(wordTimesFrom), wordTimesFrom);
-  const engine = await createEngine({ bundle: model, precision: float ? 'float' : undefined, decoding });
+  const engine = await createEngine({
+    bundle: await modelFolder(model),
+    precision: float ? 'float' : undefined,
+    decoding,
+  });
   warnOfHotwords(engine, decoding);
   const server = viaServer ? await startServer({ engine, port: 0, log: pino({ level: 'silent' }) }) : undefined;
   try {

@@ -1,8 +1,9 @@
 /** An archive (.zip, .tar, .tar.gz, .tar.bz2) goes in, one folder of it comes out, whole or not at all. */
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AuricleError } from '@auricle/audio';
 import { extract } from 'tar';
@@ -12,6 +13,14 @@ import { isThere } from './file-tree.js';
 
 /** Whether a file of the archive is wanted. */
 type Choice = (path: string) => boolean;
+
+/** How much may come out of an archive; one that holds more is damaged or a trap. */
+export interface UnpackLimits {
+  bytes: number;
+  files: number;
+}
+
+const NO_LIMITS: UnpackLimits = { bytes: Number.POSITIVE_INFINITY, files: Number.POSITIVE_INFINITY };
 
 /** Unpacks one folder of an archive as `folder`. Links and devices in it are left out.
  *  @param inner the folder's path in the archive, with `*` for a name that varies; empty for all of the archive
@@ -23,6 +32,7 @@ export async function unpackFolder(
   inner: string,
   folder: string,
   expected: readonly string[],
+  limits: UnpackLimits = NO_LIMITS,
 ): Promise<void> {
   const partial = `${folder}.partial`;
   const pattern = inner.split('/').filter(Boolean);
@@ -31,7 +41,8 @@ export async function unpackFolder(
     // What an interrupted call left behind.
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
-    await unpack(archive, partial, (path) => {
+    const unpack = new Unpacking(limits);
+    await unpack.run(archive, partial, (path) => {
       const names = namesOf(path);
       if (names.length <= pattern.length) return false;
       if (!pattern.every((name, i) => name === '*' || name === names[i])) return false;
@@ -50,36 +61,79 @@ export async function unpackFolder(
     if (error instanceof AuricleError) throw error;
     throw datasetError('AUR_RECIPE_ARCHIVE', { path: archive, reason: (error as Error).message }, { cause: error });
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    // Files in work when it was refused may appear while their folder is cleared.
+    await rm(partial, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   }
 }
 
 const namesOf = (path: string) => path.split('/').filter((name) => name !== '' && name !== '.');
 
-async function unpack(archive: string, folder: string, isWanted: Choice): Promise<void> {
-  if (archive.endsWith('.zip')) return unzip(archive, folder, isWanted);
-  const untar = {
-    cwd: folder,
-    strict: true,
-    preserveOwner: false,
-    filter: (path: string, entry: object) =>
-      'type' in entry && (entry.type === 'File' || entry.type === 'Directory') && isWanted(path),
-  };
-  if (/\.(tar\.bz2|tbz2?)$/.test(archive)) return pipeline(bunzip2(archive), extract(untar));
-  return extract({ ...untar, file: archive });
-}
+class Unpacking {
+  private bytes = 0;
+  private files = 0;
 
-async function unzip(archive: string, folder: string, isWanted: Choice): Promise<void> {
-  const zip = await openPromise(archive);
-  try {
-    for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/') || !isWanted(entry.fileName)) continue;
-      const path = join(folder, ...namesOf(entry.fileName));
-      await mkdir(dirname(path), { recursive: true });
-      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path));
+  constructor(private readonly limits: UnpackLimits) {}
+
+  async run(archive: string, folder: string, isWanted: Choice): Promise<void> {
+    if (archive.endsWith('.zip')) return this.unzip(archive, folder, isWanted);
+    let surplus: Error | undefined;
+    const untar = extract({
+      cwd: folder,
+      strict: true,
+      preserveOwner: false,
+      filter: (path, entry) => {
+        try {
+          this.count(entry.size ?? 0);
+        } catch (error) {
+          surplus ??= error as Error;
+        }
+        if (surplus) return false;
+        return 'type' in entry && (entry.type === 'File' || entry.type === 'Directory') && isWanted(path);
+      },
+    });
+    const packed = /\.(tar\.bz2|tbz2?)$/.test(archive) ? bunzip2(archive) : createReadStream(archive);
+    async function* untilSurplus() {
+      for await (const chunk of packed) {
+        // The rest may be without end.
+        if (surplus) return;
+        yield chunk as Buffer;
+      }
     }
-  } finally {
-    zip.close();
+    const source = Readable.from(untilSurplus());
+    // Not by `pipeline`, which waits for ever where nothing of an archive is wanted.
+    await new Promise<void>((resolve, reject) => {
+      untar.on('error', reject).on('close', resolve);
+      source.on('error', reject).pipe(untar);
+    })
+      .catch((error) => {
+        throw surplus ?? error;
+      })
+      .finally(() => source.destroy());
+    if (surplus) throw surplus;
+  }
+
+  private async unzip(archive: string, folder: string, isWanted: Choice): Promise<void> {
+    const zip = await openPromise(archive);
+    try {
+      for await (const entry of zip.eachEntry()) {
+        // More than its header says is refused when it is read.
+        this.count(entry.uncompressedSize);
+        if (entry.fileName.endsWith('/') || !isWanted(entry.fileName)) continue;
+        const path = join(folder, ...namesOf(entry.fileName));
+        await mkdir(dirname(path), { recursive: true });
+        await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path));
+      }
+    } finally {
+      zip.close();
+    }
+  }
+
+  private count(bytes: number): void {
+    this.bytes += bytes;
+    this.files++;
+    const { limits } = this;
+    if (this.bytes > limits.bytes) throw new Error(`it holds more than ${limits.bytes} bytes`);
+    if (this.files > limits.files) throw new Error(`it holds more than ${limits.files} files`);
   }
 }
 

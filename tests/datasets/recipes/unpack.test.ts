@@ -46,6 +46,13 @@ describe.each(['corpus.zip', 'corpus.tar.gz', ...(HAS_BZIP2 ? ['corpus.tar.bz2']
       expect((await readdir(target)).sort()).toEqual(['corpus', 'other']);
     });
 
+    it('says so when nothing in it is wanted', async () => {
+      const { archive, target } = await archived(name, await packed(name, { 'other/c': 'x' }));
+      await expect(unpackFolder(archive, 'corpus/wavs', target, [])).rejects.toMatchObject({
+        code: 'AUR_RECIPE_NO_FILES',
+      });
+    });
+
     it.each([
       ['cut', (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length / 2))],
       ['something else', () => Buffer.from('<html>sign in first</html>')],
@@ -58,6 +65,21 @@ describe.each(['corpus.zip', 'corpus.tar.gz', ...(HAS_BZIP2 ? ['corpus.tar.bz2']
       });
       expect(await readdir(folder, { recursive: true })).toEqual(expect.arrayContaining([name]));
       expect(await readdir(join(folder, 'new')).catch(() => [])).toEqual([]);
+    });
+
+    it.each([
+      [{ bytes: 1_000_000, files: 100 }, 'more than 1000000 bytes'],
+      [{ bytes: 10_000_000, files: 3 }, 'more than 3 files'],
+    ])('refuses one that holds more than %j before it is on disk', async (limits, told) => {
+      const files = { ...FILES, 'corpus/zeros': Buffer.alloc(2_000_000) };
+      const { folder, archive, target } = await archived(name, await packed(name, files));
+      await expect(unpackFolder(archive, '', target, [], limits)).rejects.toMatchObject({
+        code: 'AUR_RECIPE_ARCHIVE',
+        message: expect.stringContaining(told),
+      });
+      expect(await readdir(folder)).toEqual(expect.arrayContaining([name]));
+      expect(await readdir(join(folder, 'new')).catch(() => [])).toEqual([]);
+      await unpackFolder(archive, '', target, [], { bytes: 10_000_000, files: 100 });
     });
 
     it('names an archive that is not there', async () => {
