@@ -6,6 +6,7 @@ export * from './decoding-plan.js';
 export * from './encode-text.js';
 export * from './endpoint.js';
 export * from './errors.js';
+export * from './formats/index.js';
 export * from './greedy.js';
 export * from './hotwords/hotword.js';
 export * from './hypothesis.js';
