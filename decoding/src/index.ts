@@ -31,3 +31,4 @@ export * from './scoring/score.js';
 export type { StreamDecoder } from './stream-decoder.js';
 export * from './tokens.js';
 export * from './weight-search.js';
+export * from './written-form/index.js';

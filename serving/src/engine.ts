@@ -9,11 +9,13 @@ import {
   type EndpointRule,
   type Hotword,
   planDecoding,
+  WrittenForm,
+  type WrittenFormOptions,
 } from '@auricle/decoding';
 import { type BatchRules, DEFAULT_BATCH_RULES } from './batching.js';
 import { servingError } from './errors.js';
 import { InferenceThread } from './inference-thread.js';
-import { RecognitionStream, type StreamListener } from './recognition-stream.js';
+import { RecognitionStream, type StreamListener, type StreamSender } from './recognition-stream.js';
 import type { WorkerSetup } from './worker-messages.js';
 
 export interface EngineOptions {
@@ -29,6 +31,8 @@ export interface EngineOptions {
   endpointRules?: readonly EndpointRule[];
   /** beam, language model, lexicon and hotwords of all streams (default: greedy) */
   decoding?: DecodingOptions;
+  /** how all streams' texts are written (default: as the model says them) */
+  writtenForm?: WrittenFormOptions;
 }
 
 export interface StreamOptions extends StreamListener {
@@ -38,6 +42,8 @@ export interface StreamOptions extends StreamListener {
   encoding?: PcmEncoding;
   /** of this stream instead of the engine's; with them, also with none (`[]`), the stream has a beam */
   hotwords?: readonly Hotword[];
+  /** of this stream instead of the engine's */
+  writtenForm?: WrittenFormOptions;
 }
 
 /** Pause before a worker that could not even load is started again: doubled every time. */
@@ -48,13 +54,14 @@ const LONGEST_RETRY_MS = 30_000;
  *  @throws AUR_BUNDLE_…, AUR_ONNX_INVALID, AUR_SERVING_MODEL, and the DecodingErrors of `planDecoding` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const bundle = await readBundle(options.bundle, { precision: options.precision });
+  const written = options.writtenForm && new WrittenForm(options.writtenForm);
   const setup: WorkerSetup = {
     bundle,
     batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
     endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
     decoding: planDecoding(bundle.tokens, options.decoding),
   };
-  const engine = new Engine(bundle, setup, options.workers ?? 1, options.maxStreams ?? 1000);
+  const engine = new Engine(bundle, setup, options.workers ?? 1, options.maxStreams ?? 1000, written);
   try {
     await engine.loaded();
   } catch (error) {
@@ -75,6 +82,7 @@ export class Engine {
     private readonly setup: WorkerSetup,
     workers: number,
     private readonly maxStreams: number,
+    private readonly written?: WrittenForm,
   ) {
     this.workers = Array.from({ length: workers }, () => new InferenceThread(setup));
   }
@@ -102,8 +110,8 @@ export class Engine {
   }
 
   /** Opens a stream on the worker with the fewest.
-   *  @throws AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
-  openStream({ sampleRate, encoding = 'f32le', hotwords, ...listener }: StreamOptions): RecognitionStream {
+   *  @throws DecodingError AUR_DECODING_OPTION, AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
+  openStream({ sampleRate, encoding = 'f32le', hotwords, writtenForm, ...listener }: StreamOptions): RecognitionStream {
     if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
       throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
@@ -113,10 +121,12 @@ export class Engine {
     const worker = ready.reduce((least, other) => (other.streams.size < least.streams.size ? other : least));
     const id = this.nextStream++;
     const format = { sampleRate, encoding, logProbs: listener.onLogProbs !== undefined, hotwords };
-    const stream = new RecognitionStream(id, format, listener, (command) => {
+    const written = writtenForm ? new WrittenForm(writtenForm) : this.written;
+    const send: StreamSender = (command) => {
       if (command.type === 'abort') worker.streams.delete(id);
       worker.send(command);
-    });
+    };
+    const stream = new RecognitionStream(id, format, listener, send, written);
     worker.streams.set(id, stream);
     worker.send({ type: 'open', stream: id, format });
     return stream;

@@ -1,5 +1,5 @@
 /** What a stream says: plain records that cross threads and sockets as they are. */
-import type { Word } from '@auricle/decoding';
+import type { Word, WrittenForm } from '@auricle/decoding';
 
 /** A stretch of speech between pauses; times are seconds from the stream's start. */
 export interface Segment {
@@ -27,4 +27,10 @@ export interface Transcript {
   segments: Segment[];
   /** without the silence that we append */
   audioSeconds: number;
+}
+
+/** The segment as a writer would put it; nothing but its words and text changes. */
+export function writtenSegment(segment: Segment, form: WrittenForm): Segment {
+  const words = form.apply(segment.words);
+  return { ...segment, words, text: words.map(({ word }) => word).join(' ') };
 }

@@ -4,8 +4,9 @@ import { Command } from 'commander';
 import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { wholeNumber } from '../errors.js';
+import { type TextFlags, withTextOptions, writtenFormOf } from '../text-options.js';
 
-interface Options extends DecodingFlags {
+interface Options extends DecodingFlags, TextFlags {
   model: string;
   host: string;
   port: number;
@@ -13,8 +14,8 @@ interface Options extends DecodingFlags {
   maxStreams: number;
 }
 
-export const serveCommand = withDecodingOptions(
-  new Command('serve')
+export const serveCommand = withTextOptions(
+  withDecodingOptions(new Command('serve'))
     .description('serve live streams over WebSocket, with a microphone page at /')
     .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -24,7 +25,13 @@ export const serveCommand = withDecodingOptions(
 ).action(async (options: Options) => {
   const { host, port, workers, maxStreams } = options;
   const decoding = await decodingOf(options);
-  const engine = await createEngine({ bundle: options.model, workers, maxStreams, decoding });
+  const engine = await createEngine({
+    bundle: options.model,
+    workers,
+    maxStreams,
+    decoding,
+    writtenForm: writtenFormOf(options),
+  });
   warnOfHotwords(engine, decoding);
   const server = await startServer({ engine, host, port });
   const stop = async () => {
