@@ -9,6 +9,8 @@ export const cliError = errorTable({
     '{manifest}: utterance "{id}" is also in {other}: expected each once, or an "id" of its own in each line',
   AUR_CLI_VOCABULARY: '{problem}',
   AUR_CLI_FILE: '{path}: {reason}',
+  AUR_CLI_LIST: '{where}: expected JSON with an "audio_filepath", seen {seen}',
+  AUR_CLI_OUTPUT_TWICE: '{output} would also be written for {other}: expected names of their own',
   AUR_CLI_PATHS: '{problem}',
   AUR_CLI_COUNTS: '{option}: "{value}" is not a list of whole numbers such as 0,1',
 });
