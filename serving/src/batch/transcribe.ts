@@ -28,7 +28,7 @@ export interface TranscribeOptions extends Partial<EngineOptions> {
   channels?: 'mix' | 'each';
   /** recordings longer than this are cut at pauses and their pieces recognised side by side (default 120); 0: none is */
   cutSeconds?: number;
-  /** recordings under way at a time (default 8 a worker) */
+  /** recordings under way at a time (default 16 a worker, for which chunks are run together) */
   parallel?: number;
   /** memory for the pieces of long recordings (default 128 MiB) */
   pieceBytes?: number;
@@ -45,7 +45,7 @@ export type FileResult<Input extends TranscriptionInput = TranscriptionInput> = 
   wallSeconds: number;
 } & ({ transcript: FileTranscript; error?: undefined } | { transcript?: undefined; error: AuricleError });
 
-const FILES_A_WORKER = 8;
+const FILES_A_WORKER = 16;
 const PIECE_BYTES = 128 * 2 ** 20;
 export const DEFAULT_CUT_SECONDS = 120;
 
