@@ -9,4 +9,5 @@ export type { ChannelChoice, Pcm } from './mix-down.js';
 export * from './pcm.js';
 export type { ReadOptions } from './read-options.js';
 export * from './resample.js';
+export * from './stream-file.js';
 export * from './streaming-decoder.js';

@@ -12,6 +12,8 @@ export const cliError = errorTable({
   AUR_CLI_NOTHING_TO_FIT: '{what}: nothing to fit to',
   AUR_CLI_JSON: '{option}: "{value}" is no JSON: {reason}',
   AUR_CLI_FILE: '{path}: {reason}',
+  AUR_CLI_LIST: '{where}: expected JSON with an "audio_filepath", seen {seen}',
+  AUR_CLI_OUTPUT_TWICE: '{output} would also be written for {other}: expected names of their own',
   AUR_CLI_PATHS: '{problem}',
   AUR_MODELS_UNKNOWN: '{name}: no such folder, and no model of that name in {places}; `auricle models list` shows them',
   AUR_MODELS_NAME:

@@ -3,6 +3,7 @@ export * from './buckets.js';
 export * from './download.js';
 export * from './errors.js';
 export * from './feature-cache.js';
+export { isAudioName, stemOf } from './importers/audio-files.js';
 export * from './importers/csv.js';
 export * from './importers/folder.js';
 export * from './importers/kaldi.js';

@@ -36,3 +36,4 @@ export type { StreamDecoder } from './stream-decoder.js';
 export * from './tokens.js';
 export * from './weight-search.js';
 export * from './word-times.js';
+export * from './written-form/index.js';

@@ -9,12 +9,14 @@ import {
   type EndpointRule,
   type Hotword,
   planDecoding,
+  WrittenForm,
+  type WrittenFormOptions,
 } from '@auricle/decoding';
 import { checkNumber } from '@auricle/decoding/options';
 import { type BatchRules, DEFAULT_BATCH_RULES } from './batching.js';
 import { servingError } from './errors.js';
 import { InferenceThread } from './inference-thread.js';
-import { RecognitionStream, type StreamListener } from './recognition-stream.js';
+import { RecognitionStream, type StreamListener, type StreamSender } from './recognition-stream.js';
 import { MOST_ALTERNATIVES } from './results.js';
 import type { StreamFormat, WorkerSetup } from './worker-messages.js';
 
@@ -31,6 +33,8 @@ export interface EngineOptions {
   endpointRules?: readonly EndpointRule[];
   /** beam, language model, lexicon and hotwords of all streams (default: greedy) */
   decoding?: DecodingOptions;
+  /** how all streams' texts are written (default: as the model says them) */
+  writtenForm?: WrittenFormOptions;
 }
 
 export interface StreamOptions extends StreamListener {
@@ -44,6 +48,8 @@ export interface StreamOptions extends StreamListener {
   alternatives?: number;
   /** of this stream instead of the engine's */
   endpointRules?: readonly EndpointRule[];
+  /** of this stream instead of the engine's */
+  writtenForm?: WrittenFormOptions;
 }
 
 /** Pause before a worker that could not even load is started again: doubled every time. */
@@ -54,13 +60,14 @@ const LONGEST_RETRY_MS = 30_000;
  *  @throws AUR_BUNDLE_…, AUR_ONNX_INVALID, AUR_SERVING_MODEL, and the DecodingErrors of `planDecoding` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const bundle = await readBundle(options.bundle, { precision: options.precision });
+  const written = options.writtenForm && new WrittenForm(options.writtenForm);
   const setup: WorkerSetup = {
     bundle,
     batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
     endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
     decoding: planDecoding(bundle.tokens, { ...correctionsOf(bundle), ...options.decoding }),
   };
-  const engine = new Engine(bundle, setup, options.workers ?? 1, options.maxStreams ?? 1000);
+  const engine = new Engine(bundle, setup, options.workers ?? 1, options.maxStreams ?? 1000, written);
   try {
     await engine.loaded();
   } catch (error) {
@@ -84,6 +91,7 @@ export class Engine {
     private readonly setup: WorkerSetup,
     workers: number,
     private readonly maxStreams: number,
+    private readonly written?: WrittenForm,
   ) {
     this.workers = Array.from({ length: workers }, () => new InferenceThread(setup));
   }
@@ -111,9 +119,17 @@ export class Engine {
   }
 
   /** Opens a stream on the worker with the fewest.
-   *  @throws AUR_AUDIO_RATE, DecodingError AUR_DECODING_OPTION, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
+   *  @throws DecodingError AUR_DECODING_OPTION, AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
   openStream(options: StreamOptions): RecognitionStream {
-    const { sampleRate, encoding = 'f32le', hotwords, endpointRules, alternatives = 1, ...listener } = options;
+    const {
+      sampleRate,
+      encoding = 'f32le',
+      hotwords,
+      endpointRules,
+      alternatives = 1,
+      writtenForm,
+      ...listener
+    } = options;
     if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
       throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
@@ -131,10 +147,12 @@ export class Engine {
       endpointRules,
       speechEvents: listener.onSpeech !== undefined,
     };
-    const stream = new RecognitionStream(id, format, listener, (command) => {
+    const written = writtenForm ? new WrittenForm(writtenForm) : this.written;
+    const send: StreamSender = (command) => {
       if (command.type === 'abort') worker.streams.delete(id);
       worker.send(command);
-    });
+    };
+    const stream = new RecognitionStream(id, format, listener, send, written);
     worker.streams.set(id, stream);
     worker.send({ type: 'open', stream: id, format });
     return stream;

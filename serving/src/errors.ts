@@ -13,6 +13,8 @@ export const servingError = errorTable({
   AUR_SERVING_RUN: 'the model failed on a chunk of this stream: {reason}',
   AUR_SERVING_OUTPUT: 'the model gave {seen}; expected {expected}',
   AUR_SERVING_INTERNAL: 'unexpected failure: {reason}',
+  AUR_SERVING_OPTION: '{option}: seen {seen}, expected {expected}',
+  AUR_SERVING_STOPPED: 'the transcription was stopped',
   AUR_SERVING_LISTEN: '{host}:{port}: cannot listen: {reason}',
   AUR_SERVING_CONNECTION: '{url}: {reason}',
   AUR_PROTOCOL_NOT_JSON: 'text message is not JSON ({reason}): seen {seen}',

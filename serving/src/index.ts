@@ -1,3 +1,4 @@
+export * from './batch/index.js';
 export * from './batching.js';
 export * from './client.js';
 export * from './engine.js';
@@ -8,3 +9,4 @@ export * from './recognition-stream.js';
 export * from './results.js';
 export * from './server.js';
 export * from './transcribe.js';
+export * from './transcripts/index.js';

@@ -1,9 +1,9 @@
 /** A stream as its user holds it: audio goes in, segments come out by callback, the whole transcript at its end. */
 import { AuricleError } from '@auricle/audio';
-import type { Hotword, SpeechEvent } from '@auricle/decoding';
+import type { Hotword, SpeechEvent, WrittenForm } from '@auricle/decoding';
 import { type Deferred, deferred } from './deferred.js';
 import { servingError } from './errors.js';
-import type { LogProbs, Segment, Transcript } from './results.js';
+import { type LogProbs, type Segment, type Transcript, writtenSegment } from './results.js';
 import type { FromWorker, StreamFormat, ToWorker } from './worker-messages.js';
 
 export interface StreamListener {
@@ -20,6 +20,8 @@ export interface StreamListener {
 
 type StreamMessage = Extract<FromWorker, { stream: number }>;
 type StreamCommand = Exclude<ToWorker, { type: 'shutdown' | 'open' }>;
+/** @internal */
+export type StreamSender = (command: StreamCommand) => void;
 
 export class RecognitionStream {
   private state: 'open' | 'ending' | 'closed' = 'open';
@@ -34,7 +36,8 @@ export class RecognitionStream {
     readonly id: number,
     readonly format: StreamFormat,
     private readonly listener: StreamListener,
-    private readonly send: (command: StreamCommand) => void,
+    private readonly send: StreamSender,
+    private readonly written?: WrittenForm,
   ) {
     // Whoever never calls `finish` hears of failures by `onError`.
     this.transcript.promise.catch(() => undefined);
@@ -106,10 +109,12 @@ export class RecognitionStream {
         this.pending -= message.bytes;
         this.wakeWaiting();
         break;
-      case 'segment':
-        if (message.segment.isFinal) this.finals.push(message.segment);
-        this.listener.onSegment?.(message.segment);
+      case 'segment': {
+        const segment = this.written ? writtenSegment(message.segment, this.written) : message.segment;
+        if (segment.isFinal) this.finals.push(segment);
+        this.listener.onSegment?.(segment);
         break;
+      }
       case 'speech':
         this.listener.onSpeech?.(message.event);
         break;
@@ -122,7 +127,10 @@ export class RecognitionStream {
       case 'done':
         this.state = 'closed';
         this.transcript.resolve({
-          text: this.finals.map((segment) => segment.text).join(' '),
+          text: this.finals
+            .map(({ text }) => text)
+            .filter((text) => text !== '')
+            .join(' '),
           segments: this.finals,
           audioSeconds: message.audioSeconds,
         });

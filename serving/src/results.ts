@@ -1,5 +1,5 @@
 /** What a stream says: plain records that cross threads and sockets as they are. */
-import type { Word } from '@auricle/decoding';
+import type { Word, WrittenForm } from '@auricle/decoding';
 
 /** A stretch of speech between pauses; times are seconds from the stream's start. */
 export interface Segment {
@@ -37,4 +37,18 @@ export interface Transcript {
   segments: Segment[];
   /** without the silence that we append */
   audioSeconds: number;
+}
+
+/** The segment as a writer would put it; nothing but its words and texts changes. As long as it grows nothing of it is stable: the next word may
+ *  turn "twenty" into "21". */
+export function writtenSegment(segment: Segment, form: WrittenForm): Segment {
+  const { words, text } = written(segment.words, form);
+  const alternatives = segment.alternatives?.map((other) => ({ ...other, ...written(other.words, form) }));
+  const stableCharacters = segment.isFinal ? text.length : 0;
+  return { ...segment, words, text, stableCharacters, ...(alternatives && { alternatives }) };
+}
+
+function written(spoken: readonly Word[], form: WrittenForm): { words: Word[]; text: string } {
+  const words = form.apply(spoken);
+  return { words, text: words.map(({ word }) => word).join(' ') };
 }

@@ -7,8 +7,9 @@ import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { endpointOption } from '../endpoint-option.js';
 import { wholeNumber } from '../errors.js';
 import { modelFolder } from '../models/store.js';
+import { type TextFlags, withTextOptions, writtenFormOf } from '../text-options.js';
 
-interface Options extends DecodingFlags {
+interface Options extends DecodingFlags, TextFlags {
   model: string;
   host: string;
   port: number;
@@ -17,8 +18,8 @@ interface Options extends DecodingFlags {
   endpoint?: EndpointRule[];
 }
 
-export const serveCommand = withDecodingOptions(
-  new Command('serve')
+export const serveCommand = withTextOptions(
+  withDecodingOptions(new Command('serve'))
     .description('serve live streams over WebSocket, with a microphone page at /')
     .option('--model <bundle>', 'name or folder of a model', DEFAULT_BUNDLE)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -33,8 +34,14 @@ export const serveCommand = withDecodingOptions(
 ).action(async (options: Options) => {
   const { host, port, workers, maxStreams } = options;
   const decoding = await decodingOf(options);
-  const bundle = await modelFolder(options.model);
-  const engine = await createEngine({ bundle, workers, maxStreams, decoding, endpointRules: options.endpoint });
+  const engine = await createEngine({
+    bundle: await modelFolder(options.model),
+    workers,
+    maxStreams,
+    decoding,
+    endpointRules: options.endpoint,
+    writtenForm: writtenFormOf(options),
+  });
   warnOfHotwords(engine, decoding);
   const server = await startServer({ engine, host, port });
   const stop = async () => {

@@ -1,30 +1,16 @@
-/** `auricle transcribe`: audio files go in, their texts come out. */
-import { readAudioFile } from '@auricle/audio';
-import { createEngine, transcribeSamples } from '@auricle/serving';
+/** `auricle transcribe`: recordings of any length and number go in, their texts come out in the formats that are asked for. */
 import { Command } from 'commander';
-import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
-import { DEFAULT_BUNDLE } from '../default-bundle.js';
-import { modelFolder } from '../models/store.js';
+import { withDecodingOptions } from '../decoding-options.js';
+import { withTextOptions } from '../text-options.js';
+import { type TranscribeFlags, withTranscribeOptions } from '../transcription/options.js';
+import { runTranscription } from '../transcription/run.js';
 
-export const transcribeCommand = withDecodingOptions(
-  new Command('transcribe')
-    .description('transcribe audio files (WAV, FLAC, Ogg Opus)')
-    .argument('<files...>')
-    .option('--model <bundle>', 'name or folder of a model', DEFAULT_BUNDLE)
-    .option('--float', 'use the float model where there is an int8 one too', false)
-    .option('--json', 'one JSON object a file, with words and times', false),
-).action(async (files: string[], options: DecodingFlags & { model: string; float: boolean; json: boolean }) => {
-  const decoding = await decodingOf(options);
-  const precision = options.float ? 'float' : undefined;
-  const engine = await createEngine({ bundle: await modelFolder(options.model), precision, decoding });
-  warnOfHotwords(engine, decoding);
-  try {
-    for (const file of files) {
-      const transcript = await transcribeSamples(engine, await readAudioFile(file));
-      if (options.json) console.log(JSON.stringify({ file, ...transcript }));
-      else console.log(files.length === 1 ? transcript.text : `${file}\t${transcript.text}`);
-    }
-  } finally {
-    await engine.close();
-  }
-});
+export const transcribeCommand = withTextOptions(withDecodingOptions(withTranscribeOptions(new Command('transcribe'))))
+  .description(
+    'transcribe recordings: WAV, FLAC, Ogg Opus and Vorbis, WebM, MP3, SPHERE, and what ffmpeg reads where it is there\n\n' +
+      'Recordings that cannot be transcribed are listed at the end; the exit code is 2 then.',
+  )
+  .argument('<paths...>', 'recordings, folders of them, manifests (.jsonl), or - for standard input')
+  .action(async (paths: string[], flags: TranscribeFlags) => {
+    process.exitCode = await runTranscription(paths, flags);
+  });

@@ -1,0 +1,2 @@
+export * from './file-transcript.js';
+export * from './transcribe.js';

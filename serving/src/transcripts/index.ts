@@ -1,0 +1,2 @@
+export { CSV_HEADER } from './csv.js';
+export * from './transcript-formats.js';
