@@ -9,8 +9,8 @@ import { fbank, readAudioFile, resample } from '@auricle/audio';
 import { encodeModel, writeBundle } from '@auricle/bundle';
 import { parseTokens } from '@auricle/decoding';
 import { modelConfigSchema, parameterCount, parameterSpecs, SUBSAMPLING } from '@auricle/training';
-import { calibrate, quantise } from '@auricle/training/bridge/quantise';
-import { padToChunks, streamBatch } from '@auricle/training/bridge/stream-batch';
+import { quantise } from '@auricle/training/bridge/quantise';
+import { padToChunks, streamBatch, streamSizes } from '@auricle/training/bridge/stream-batch';
 import { streamingGraph } from '@auricle/training/bridge/streaming-graph';
 import { featureStatistics } from '@auricle/training/data/statistics';
 import { initialWeights } from '@auricle/training/model/init';
@@ -47,7 +47,7 @@ const blankBias = parameterCount(specs) - vocabulary;
 weights[blankBias] = await biasOfBlank(streamingGraph(spec, weights, chunk));
 
 const float = streamingGraph(spec, weights, chunk);
-const int8 = quantise(float, await calibrate(float, spec, chunk, [example])).model;
+const { model: int8 } = await quantise(float, { method: 'static', examples: [example] });
 mkdirSync(out, { recursive: true });
 for (const [name, model] of Object.entries({ 'model.onnx': float, 'model.int8.onnx': int8 })) {
   const bytes = encodeModel(model);
@@ -75,7 +75,7 @@ console.log(`${(parameterCount(specs) / 1e6).toFixed(2)} million parameters, ${v
 /** What must be added to the blank's logit for it to win its share of the frames. */
 async function biasOfBlank(model) {
   const lacking = [];
-  await streamBatch(model, spec, chunk, padToChunks([example], config.melBins, chunk), ({ logprobs }) => {
+  await streamBatch(model, padToChunks([example], streamSizes(model)), ({ logprobs }) => {
     for (let at = 0; at < logprobs.data.length; at += vocabulary) {
       const [blank, ...others] = logprobs.data.subarray(at, at + vocabulary);
       lacking.push(Math.max(...others) - blank);

@@ -1,5 +1,6 @@
 export * from './bridge/export.js';
 export * from './bridge/quantise.js';
+export * from './bridge/quantise-bundle.js';
 export * from './engine/create-engine.js';
 export * from './engine/engine.js';
 export * from './engine/objective.js';

@@ -79,7 +79,7 @@ describe('an exported bundle', () => {
       'block0/attention/',
       'block0/convolution/',
       'block0/feedForward1/',
-      'output/',
+      'output',
     ])
       expect(
         names.some((n) => n.startsWith(module)),

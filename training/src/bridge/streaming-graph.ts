@@ -1,5 +1,6 @@
 /** A network and its weights go in, its streaming ONNX model with packed caches comes out: the interface of sherpa-onnx's online NeMo CTC. */
 import { int64Tensor, type OnnxModel, type OnnxNode } from '@auricle/bundle/onnx';
+import { cleanModel } from '@auricle/bundle/passes/clean';
 import * as tf from '@tensorflow/tfjs';
 import { keyValueWidth, type ModelSpec, SUBSAMPLING } from '../model/config.js';
 import { type Cache, conformer } from '../model/conformer.js';
@@ -56,7 +57,7 @@ export function streamingGraph(spec: ModelSpec, weights: Float32Array, chunk: nu
       },
     ),
   );
-  return withLengths(model, spec, shapes, chunk);
+  return withLengths(cleanModel(model), spec, shapes, chunk);
 }
 
 function unpackCache(spec: ModelSpec, channel: tf.Tensor4D, time: tf.Tensor4D): Cache {
