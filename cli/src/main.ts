@@ -6,6 +6,8 @@ import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { lmCommand } from './commands/lm/index.js';
+import { pruneCommand } from './commands/prune.js';
+import { quantiseCommand } from './commands/quantise.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
@@ -21,6 +23,8 @@ const program = new Command('auricle')
   .addCommand(scoreCommand)
   .addCommand(compareCommand)
   .addCommand(exportCommand)
+  .addCommand(pruneCommand)
+  .addCommand(quantiseCommand)
   .addCommand(lmCommand)
   .addCommand(tuneCommand)
   .addCommand(transcribeCommand)

@@ -14,4 +14,6 @@ export { readTrainConfig } from './loop/recipe.js';
 export * from './loop/train.js';
 export * from './model/config.js';
 export type { Regularisation } from './model/residual-dropout.js';
+export * from './prune/magnitude.js';
+export * from './prune/rounds.js';
 export * from './tracing/trace.js';

@@ -15,7 +15,8 @@ export async function manifestFrames(
   melBins: number,
 ): Promise<Frames[]> {
   const all = [];
-  for (const manifest of manifests) for (const utterance of await readManifest(manifest)) all.push({ manifest, utterance });
+  for (const manifest of manifests)
+    for (const utterance of await readManifest(manifest)) all.push({ manifest, utterance });
   const stride = Math.max(1, all.length / most);
   const found: Frames[] = [];
   for (let at = 0; Math.floor(at) < all.length && found.length < most; at += stride) {

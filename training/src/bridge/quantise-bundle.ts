@@ -39,7 +39,10 @@ export async function quantiseBundle(
   const examples = await manifestFrames(calibration, UTTERANCES, description.tailSeconds, streamSizes(model).melBins);
   const { model: smaller, ...cost } = await quantise(model, { ...options, examples });
   if (smaller.graph.nodes.length === model.graph.nodes.length && options.method !== 'fp16' && cost.divergence === 0)
-    throw trainingError('AUR_QUANTISE_MODEL', { file: modelPath, reason: 'none of its products has a constant matrix' });
+    throw trainingError('AUR_QUANTISE_MODEL', {
+      file: modelPath,
+      reason: 'none of its products has a constant matrix',
+    });
   const file = options.method === 'fp16' ? 'model.onnx' : 'model.int8.onnx';
   const files = await writeModels(out, { [file]: smaller });
   const { method, reducedRange = false } = options;
