@@ -1,10 +1,12 @@
 /** The command line goes in, one subcommand runs. */
 import { Command } from 'commander';
+import { bridgeCommand } from './commands/bridge/index.js';
 import { compareCommand } from './commands/compare.js';
 import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { inspectCommand } from './commands/inspect.js';
 import { lmCommand } from './commands/lm/index.js';
 import { pruneCommand } from './commands/prune.js';
 import { quantiseCommand } from './commands/quantise.js';
@@ -23,6 +25,8 @@ const program = new Command('auricle')
   .addCommand(scoreCommand)
   .addCommand(compareCommand)
   .addCommand(exportCommand)
+  .addCommand(bridgeCommand)
+  .addCommand(inspectCommand)
   .addCommand(pruneCommand)
   .addCommand(quantiseCommand)
   .addCommand(lmCommand)

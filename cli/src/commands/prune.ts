@@ -83,7 +83,7 @@ export const pruneCommand = new Command('prune')
           `round ${round}: ${sizeText(sizes)}, ${percent(sizes.multiplyAdds / before.multiplyAdds)} of the multiply-adds`,
         ),
       onEvent: (event) => {
-        if (event.kind === 'epoch') console.log(`  epoch ${event.epoch + 1}: dev WER ${percent(event.wordErrorRate)}`);
+        if (event.kind === 'epoch') console.log(`  epoch ${event.epoch}: dev WER ${percent(event.wordErrorRate)}`);
       },
     });
     console.log(pruned ? `export it: npx auricle export ${pruned} <bundle>` : 'stopped');
