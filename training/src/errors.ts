@@ -9,6 +9,7 @@ export const trainingError = errorTable({
   AUR_TRAIN_VOCABULARY: '{path}: cannot be the vocabulary: {reason}',
   AUR_TRAIN_START: '{from}: cannot be started from: {reason}',
   AUR_TRAIN_START_FITS: '{from}: does not fit the recipe: {key} is {seen} there and {expected} in the recipe',
+  AUR_TRAIN_TEACHER: '{from}: cannot teach this recipe: {key} is {seen} there and {expected} in the recipe',
   AUR_TRAIN_NO_DATA: '{manifests}: no utterance is left to {purpose} ({reasons})',
   AUR_TRAIN_SILENT: '{manifests}: holds nothing but digital silence',
   AUR_TRAIN_DIVERGED:

@@ -47,7 +47,10 @@ export const pruneCommand = new Command('prune')
   .option('--epochs <count>', 'of fine-tuning after each cut', wholeNumber('--epochs', 1, 10_000), 4)
   .option('--learning-rate <rate>', "of fine-tuning at its peak (default: a third of the recipe's)", positive)
   .option('--sparsity <share>', 'of each matrix that becomes zero (magnitude)', share('--sparsity'), 0.5)
-  .option('--recipe <file>', 'settings in place of those in the checkpoint, such as loss.teacher')
+  .option(
+    '--recipe <file>',
+    'settings in place of those in the checkpoint, such as `distil`: the whole network as teacher of the cut one',
+  )
   .option('--set <path=value...>', 'override settings of that recipe', [])
   .option('--loader-threads <count>', 'threads that make batches', wholeNumber('--loader-threads', 1, 256))
   .action(async (path: string, folder: string, options: Options) => {

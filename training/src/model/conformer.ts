@@ -35,7 +35,8 @@ export function emptyCache({ config }: ModelSpec, batch: number): Cache {
  *  @param features [batch, frames, melBins]; frames are a multiple of 4 · `chunk`
  *  @param chunk encoder frames (40 ms) in an attention chunk; it divides `leftContext`, or is all there are
  *  @param dropout of a block's residual branches, in training
- *  @returns logits [batch, frames / 4, vocabulary], those after the `intermediate` blocks and the cache after the last frame */
+ *  @returns logits [batch, frames / 4, vocabulary], those after the `intermediate` blocks, the residual stream
+ *  after each block as `hidden` [batch · frames / 4, width], and the cache after the last frame */
 export function conformer(
   spec: ModelSpec,
   weights: Weights,
@@ -54,10 +55,12 @@ export function conformer(
   const { encoded, next } = scoped('subsampling', () => subsample(weights, normal, past));
   let x = tf.reshape(encoded, [batch * length, config.width]) as tf.Tensor2D;
   const intermediate: tf.Tensor2D[] = [];
+  const hidden: tf.Tensor2D[] = [];
   const blocks = past.blocks.map((cache, i) =>
     scoped(`block${i}`, () => {
       const result = conformerBlock(spec, weights, `block${i}`, x, { batch, length, chunk }, cache, dropout(i));
       x = result.x;
+      hidden.push(x);
       if (config.intermediate.includes(i + 1)) {
         const logits = linear(weights, 'output', x);
         intermediate.push(logits);
@@ -72,6 +75,7 @@ export function conformer(
   return {
     logits: byFrame(logits),
     intermediate: intermediate.map(byFrame),
+    hidden,
     next: { ...next, blocks } as Cache,
   };
 }

@@ -92,6 +92,7 @@ function feedsOf(spec: ModelSpec, settings: Settings, weights: Float32Array, bat
     labelLengths: new ort.Tensor('int32', batch.labelLengths, [rows]),
     lossScale: scalar(1 / tokenCount([batch])),
     consistencyWeight: scalar(0),
+    teacher: new ort.Tensor('float32', new Float32Array(1), [1]),
     noise: new ort.Tensor('float32', batchNoise(spec.config, { ...settings, seed: 0 }, batch, 1, 0), [1]),
   };
   return { feeds, shape: `${rows}x${frames}x${slots}` };
