@@ -37,8 +37,9 @@ export function chooseParts(spec: ModelSpec, { parts, blocks }: Importance, budg
   }
   candidates.sort((a, b) => a.price - b.price);
   let left = multiplyAdds(spec, chunk);
-  for (const { block, part, members, cost } of candidates) {
-    if (left <= budget) break;
+  for (const { block, part, members, cost, price } of candidates) {
+    // What has no price is not for sale.
+    if (left <= budget || price === Number.POSITIVE_INFINITY) break;
     const parts = kept[block];
     if (!parts) continue;
     if (part === 'block') {
