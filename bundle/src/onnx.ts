@@ -16,7 +16,7 @@ const ELEMENT_CODES = {
 } as const;
 export type ElementType = keyof typeof ELEMENT_CODES;
 
-const BYTES_PER_ELEMENT: Record<ElementType, number> = {
+export const ELEMENT_BYTES: Record<ElementType, number> = {
   float32: 4,
   uint8: 1,
   int8: 1,
@@ -106,7 +106,7 @@ const text = new TextDecoder();
 const utf8 = new TextEncoder();
 
 /** The bytes of a typed array, uncopied. */
-const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+export const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 export const floatTensor = (name: string, dims: number[], values: ArrayLike<number>): OnnxTensor => ({
   name,
@@ -212,7 +212,7 @@ const wireValue = (value: OnnxValue): WireValue => ({
 
 function wireTensor(tensor: OnnxTensor): WireTensor {
   const elements = tensor.dims.reduce((a, b) => a * b, 1);
-  const expected = elements * BYTES_PER_ELEMENT[tensor.type];
+  const expected = elements * ELEMENT_BYTES[tensor.type];
   if (expected !== tensor.data.byteLength)
     throw onnxError('AUR_ONNX_TENSOR', { name: tensor.name, expected, seen: tensor.data.byteLength });
   return { name: tensor.name, dims: tensor.dims, dataType: ELEMENT_CODES[tensor.type], rawData: tensor.data };
@@ -277,7 +277,7 @@ function tensorOf(tensor: WireTensor, source: string): OnnxTensor {
           ? Uint8Array.from(tensor.int32Data)
           : undefined;
   const data = tensor.rawData?.length ? tensor.rawData : listed ? bytesOf(listed) : new Uint8Array(0);
-  const expected = dims.reduce((a, b) => a * b, 1) * BYTES_PER_ELEMENT[type];
+  const expected = dims.reduce((a, b) => a * b, 1) * ELEMENT_BYTES[type];
   if (expected !== data.byteLength) throw onnxError('AUR_ONNX_TENSOR', { name, expected, seen: data.byteLength });
   return { name, type, dims, data };
 }

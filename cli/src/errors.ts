@@ -3,6 +3,8 @@ import { errorTable } from '@auricle/audio';
 
 export const cliError = errorTable({
   AUR_CLI_NUMBER: '{option}: "{value}" is not a whole number from {low} to {high}',
+  AUR_CLI_POSITIVE: '{option}: "{value}" is not a number above 0',
+  AUR_CLI_SHARE: '{option}: "{value}" is not a number between 0 and 1',
   AUR_CLI_CHUNK: '--chunk-ms: {value} is none of {choices}',
   AUR_CLI_NOTHING_TO_SCORE: '{path}: no utterance to score',
   AUR_CLI_UTTERANCE_TWICE:

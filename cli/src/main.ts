@@ -1,14 +1,18 @@
 /** The command line goes in, one subcommand runs. */
 import { Command } from 'commander';
 import { alignCommand } from './commands/align.js';
+import { bridgeCommand } from './commands/bridge/index.js';
 import { calibrateCommand } from './commands/calibrate.js';
 import { compareCommand } from './commands/compare.js';
 import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { inspectCommand } from './commands/inspect.js';
 import { lmCommand } from './commands/lm/index.js';
 import { modelsCommand } from './commands/models.js';
+import { pruneCommand } from './commands/prune.js';
+import { quantiseCommand } from './commands/quantise.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
@@ -25,6 +29,10 @@ const program = new Command('auricle')
   .addCommand(compareCommand)
   .addCommand(exportCommand)
   .addCommand(modelsCommand)
+  .addCommand(bridgeCommand)
+  .addCommand(inspectCommand)
+  .addCommand(pruneCommand)
+  .addCommand(quantiseCommand)
   .addCommand(lmCommand)
   .addCommand(tuneCommand)
   .addCommand(calibrateCommand)

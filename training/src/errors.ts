@@ -9,6 +9,7 @@ export const trainingError = errorTable({
   AUR_TRAIN_VOCABULARY: '{path}: cannot be the vocabulary: {reason}',
   AUR_TRAIN_START: '{from}: cannot be started from: {reason}',
   AUR_TRAIN_START_FITS: '{from}: does not fit the recipe: {key} is {seen} there and {expected} in the recipe',
+  AUR_TRAIN_TEACHER: '{from}: cannot teach this recipe: {key} is {seen} there and {expected} in the recipe',
   AUR_TRAIN_NO_DATA: '{manifests}: no utterance is left to {purpose} ({reasons})',
   AUR_TRAIN_SILENT: '{manifests}: holds nothing but digital silence',
   AUR_TRAIN_DIVERGED:
@@ -28,5 +29,7 @@ export const trainingError = errorTable({
     'export: the streaming graph differs from the training forward by {difference} (allowed: {allowed}); nothing was written',
   AUR_EXPORT_FEATURES:
     'export: the model reads stored features, which no stream of audio has; it can be evaluated by its run only',
+  AUR_QUANTISE_MODEL: '{file}: cannot be quantised: {reason}',
+  AUR_QUANTISE_AUDIO: '{manifests}: no utterance whose audio can be read, to measure the model on',
   AUR_EXPORT_CHUNK: 'export: a chunk of {chunk} frames of 40 ms does not divide the left context of {leftContext}',
 });

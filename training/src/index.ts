@@ -1,5 +1,6 @@
 export * from './bridge/export.js';
 export * from './bridge/quantise.js';
+export * from './bridge/quantise-bundle.js';
 export * from './engine/create-engine.js';
 export * from './engine/engine.js';
 export * from './engine/objective.js';
@@ -14,4 +15,6 @@ export { readTrainConfig } from './loop/recipe.js';
 export * from './loop/train.js';
 export * from './model/config.js';
 export type { Regularisation } from './model/residual-dropout.js';
+export * from './prune/magnitude.js';
+export * from './prune/rounds.js';
 export * from './tracing/trace.js';

@@ -1,6 +1,7 @@
 /** `auricle export`: a checkpoint goes in, a model bundle for the server and for sherpa-onnx comes out. */
 import { Command } from 'commander';
-import { cliError } from '../errors.js';
+import { costLine } from '../bridge/cost-line.js';
+import { cliError, wholeNumber } from '../errors.js';
 
 /** Milliseconds of an encoder frame. */
 const FRAME_MS = 40;
@@ -10,6 +11,15 @@ function chunkFrames(value: string): number {
   const milliseconds = Number(value);
   if (!CHUNKS_MS.includes(milliseconds)) throw cliError('AUR_CLI_CHUNK', { value, choices: CHUNKS_MS.join(', ') });
   return milliseconds / FRAME_MS;
+}
+
+const leftFrames = (value: string): number => wholeNumber('--left-ms', 0, 60_000)(value) / FRAME_MS;
+
+interface Options {
+  chunkMs: number;
+  leftMs?: number;
+  recipe?: string;
+  int8: boolean;
 }
 
 export const exportCommand = new Command('export')
@@ -24,12 +34,20 @@ export const exportCommand = new Command('export')
     chunkFrames,
     320 / FRAME_MS,
   )
+  .option(
+    '--left-ms <ms>',
+    'audio before the chunk that attention sees, a multiple of it (default: as in training)',
+    leftFrames,
+  )
+  .option('--recipe <file>', 'settings in place of those in a checkpoint of another version')
   .option('--no-int8', 'leave out the int8 model')
-  .action(async (path: string, dir: string, { chunkMs: chunk, int8 }: { chunkMs: number; int8: boolean }) => {
+  .action(async (path: string, dir: string, { chunkMs: chunk, leftMs: leftContext, recipe, int8 }: Options) => {
     // Loaded here, so that no other command waits for TF.js.
-    const { exportBundle, loadCheckpoint } = await import('@auricle/training');
-    const report = await exportBundle(await loadCheckpoint(path), dir, { chunk, int8 });
+    const { exportBundle, loadCheckpoint, readTrainConfig } = await import('@auricle/training');
+    const settings = recipe === undefined ? undefined : await readTrainConfig(recipe, []);
+    const report = await exportBundle(await loadCheckpoint(path, settings), dir, { chunk, leftContext, int8 });
     console.log(`largest difference from the training forward: ${report.parity.toExponential(1)}`);
+    if (report.int8) console.log(costLine(report.int8));
     for (const [file, bytes] of Object.entries(report.files))
       console.log(`${dir}/${file}: ${(bytes / 1e6).toFixed(2)} MB`);
   });

@@ -74,13 +74,7 @@ describe('an exported bundle', () => {
   it('names its nodes after the modules of the network', async () => {
     const { graph } = decodeModel(await readFile(join(bundle, 'model.onnx')), 'model.onnx');
     const names = graph.nodes.map((n) => n.name);
-    for (const module of [
-      'subsampling/',
-      'block0/attention/',
-      'block0/convolution/',
-      'block0/feedForward1/',
-      'output/',
-    ])
+    for (const module of ['subsampling/', 'block0/attention/', 'block0/convolution/', 'block0/feedForward1/', 'output'])
       expect(
         names.some((n) => n.startsWith(module)),
         module,

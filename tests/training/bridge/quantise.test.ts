@@ -1,11 +1,11 @@
-import { encodeModel, floatTensor, floatValues, type OnnxModel, type OnnxNode } from '@auricle/bundle/onnx';
-import { type ModelSpec, modelConfigSchema, parameterSpecs, quantise } from '@auricle/training';
-import { calibrate } from '@auricle/training/bridge/quantise';
-import { padToChunks, streamBatch } from '@auricle/training/bridge/stream-batch';
+import { type OnnxModel, productsOf } from '@auricle/bundle';
+import { type ModelSpec, modelConfigSchema, parameterSpecs } from '@auricle/training';
+import { meanDivergence } from '@auricle/training/bridge/divergence';
+import { quantise } from '@auricle/training/bridge/quantise';
+import { padToChunks, streamBatch, streamSizes } from '@auricle/training/bridge/stream-batch';
 import { streamingGraph } from '@auricle/training/bridge/streaming-graph';
 import type { Example } from '@auricle/training/data/example';
 import { initialWeights } from '@auricle/training/model/init';
-import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noise } from '../tracing/compare.js';
 
@@ -22,11 +22,12 @@ const exampleOf = (seed: number, frames: number, loudness = 1): Example => ({
   frames,
   labels: [],
 });
+const examples = Array.from({ length: 20 }, (_, i) => exampleOf(i + 1, 32 + i));
 
 /** Log-probs of examples streamed side by side, [example][chunk]. */
 async function logProbsOf(model: OnnxModel, examples: Example[]): Promise<number[][]> {
   const found: number[][] = examples.map(() => []);
-  await streamBatch(model, spec, CHUNK, padToChunks(examples, MELS, CHUNK), ({ logprobs }) => {
+  await streamBatch(model, padToChunks(examples, streamSizes(model)), ({ logprobs }) => {
     const values = logprobs.data as Float32Array;
     const row = values.length / examples.length;
     found.forEach((rows, i) => {
@@ -38,25 +39,24 @@ async function logProbsOf(model: OnnxModel, examples: Example[]): Promise<number
 
 const largestDifference = (a: number[], b: number[]) => a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i])), 0);
 
-describe('quantise', () => {
-  let float: OnnxModel;
-  let int8: OnnxModel;
-  let names: string[];
-  beforeAll(async () => {
-    float = streamingGraph(spec, initialWeights(parameterSpecs(spec), 1), CHUNK);
-    const examples = Array.from({ length: 20 }, (_, i) => exampleOf(i + 1, 32 + i));
-    ({ model: int8, quantised: names } = quantise(float, await calibrate(float, spec, CHUNK, examples)));
-  });
+let float: OnnxModel;
+beforeAll(() => {
+  float = streamingGraph(spec, initialWeights(parameterSpecs(spec), 1), CHUNK);
+});
 
-  it('turns every product with a large constant matrix to int8, the first of the network excepted', () => {
-    const products = (model: OnnxModel, op: string) => model.graph.nodes.filter((n) => n.op === op);
-    const constants = new Set(float.graph.initializers.map((c) => c.name));
-    const before = products(float, 'MatMul').filter((n) => constants.has(n.inputs[1]));
+describe('static int8', () => {
+  let int8: OnnxModel;
+  beforeAll(async () => {
+    ({ model: int8 } = await quantise(float, { method: 'static', examples }));
+  });
+  const products = (op: string) => int8.graph.nodes.filter((n) => n.op === op);
+
+  it('turns every product with a large constant matrix to int8; of the first, whose input has no bounds, the weights alone', () => {
     // The output layer's 32 x 9 matrix is too small to gain by it.
-    const small = before.filter((n) => n.name.startsWith('output/'));
-    expect(names).toHaveLength(before.length - 1 - small.length);
-    expect(products(int8, 'MatMulIntegerToFloat')).toHaveLength(names.length);
-    expect(products(int8, 'MatMul').filter((n) => n.name.startsWith('subsampling/'))).toHaveLength(1);
+    const all = productsOf(float);
+    expect(all.map(({ node }) => node.name)).not.toContain('output');
+    expect(products('MatMulIntegerToFloat')).toHaveLength(all.length - 1);
+    expect(products('DequantizeLinear').map((n) => n.name)).toEqual(['subsampling.first.weight/DequantizeLinear']);
   });
 
   it('keeps the interface, the metadata and the names of the nodes', () => {
@@ -68,7 +68,7 @@ describe('quantise', () => {
   });
 
   it('converts an activation once, however many products read it', () => {
-    const conversions = int8.graph.nodes.filter((n) => n.op === 'QuantizeLinear').map((n) => n.inputs[0]);
+    const conversions = products('QuantizeLinear').map((n) => n.inputs[0]);
     expect(new Set(conversions).size).toBe(conversions.length);
   });
 
@@ -80,63 +80,49 @@ describe('quantise', () => {
     expect(difference).toBeGreaterThan(0);
     expect(difference / spread).toBeLessThan(0.05);
   });
+});
 
+describe.each(['static', 'fp16', 'weights8', 'weights4'] as const)('%s', (method) => {
   it('gives a stream the same log-probs whoever shares its batch', async () => {
+    const { model } = await quantise(float, { method, examples, mostDivergence: 1 });
     const example = exampleOf(7, 64);
-    const [alone] = await logProbsOf(int8, [example]);
-    const [accompanied] = await logProbsOf(int8, [example, exampleOf(8, 64, 5), exampleOf(9, 64, 0.01)]);
+    const [alone] = await logProbsOf(model, [example]);
+    const [accompanied] = await logProbsOf(model, [example, exampleOf(8, 64, 5), exampleOf(9, 64, 0.01)]);
     expect(largestDifference(alone, accompanied)).toBeLessThanOrEqual(1e-4);
   });
 });
 
-describe('a quantised product', () => {
-  it('has a scale for each column, so that a small column loses no more than a large one', async () => {
-    const [rows, columns] = [64, 16];
-    // Column c is 2^-c as large as column 0.
-    const weights = noise(rows * columns, 3).map((v, i) => v * 2 ** -(i % columns));
-    const product = (name: string, input: string, weight: string, output: string): OnnxNode => ({
-      name,
-      op: 'MatMul',
-      domain: '',
-      inputs: [input, weight],
-      outputs: [output],
-      attributes: {},
-    });
-    const model: OnnxModel = {
-      graph: {
-        name: 'two_products',
-        // The first product is left in float.
-        nodes: [product('first', 'x', 'eye', 'y'), product('second', 'y', 'w', 'z')],
-        initializers: [
-          floatTensor(
-            'eye',
-            [rows, rows],
-            Float32Array.from({ length: rows * rows }, (_, i) => (i % (rows + 1) === 0 ? 1 : 0)),
-          ),
-          floatTensor('w', [rows, columns], weights),
-        ],
-        inputs: [{ name: 'x', type: 'float32', dims: [1, rows] }],
-        outputs: [{ name: 'z', type: 'float32', dims: [1, columns] }],
-      },
-      opsets: { '': 18, 'com.microsoft': 1 },
-      metadata: {},
-    };
-    const { model: int8 } = quantise(model, new Map([['y', [-1, 1]]]));
-    const scales = floatValues(int8.graph.initializers.find((c) => c.name === 'w.scale')!);
-    const largest = Array.from({ length: columns }, (_, c) =>
-      Math.max(...Array.from({ length: rows }, (_, r) => Math.abs(weights[r * columns + c]))),
-    );
-    largest.forEach((magnitude, c) => {
-      expect(scales[c] * 127).toBeCloseTo(magnitude, 6);
-    });
+describe('dynamic int8', () => {
+  it('hears the other streams of a batch', async () => {
+    const { model } = await quantise(float, { method: 'dynamic', examples, mostDivergence: 1 });
+    const example = exampleOf(7, 64);
+    const [alone] = await logProbsOf(model, [example]);
+    const [accompanied] = await logProbsOf(model, [example, exampleOf(8, 64, 5), exampleOf(9, 64, 0.01)]);
+    expect(largestDifference(alone, accompanied)).toBeGreaterThan(1e-3);
+  });
+});
 
-    const x = noise(rows, 4);
-    const session = await ort.InferenceSession.create(encodeModel(int8), { logSeverityLevel: 3 });
-    const { z } = await session.run({ x: new ort.Tensor('float32', x, [1, rows]) });
-    await session.release();
-    for (let c = 0; c < columns; c++) {
-      const exact = x.reduce((sum, v, r) => sum + v * weights[r * columns + c], 0);
-      expect(Math.abs((z.data as Float32Array)[c] - exact) / 2 ** -c, `column ${c}`).toBeLessThan(0.15);
-    }
+describe('layers that stay in float', () => {
+  it('are those that cost most by themselves, so many as the allowed divergence asks for', async () => {
+    const all = await quantise(float, { method: 'weights4', examples, mostDivergence: 1 });
+    expect(all.kept).toEqual([]);
+    expect(all.layers).toEqual([]);
+    const allowed = all.divergence / 2;
+    const some = await quantise(float, { method: 'weights4', examples, mostDivergence: allowed });
+    expect(some.divergence).toBeLessThanOrEqual(allowed);
+    const costs = some.layers.map(({ divergence }) => divergence);
+    expect(costs).toEqual(costs.toSorted((a, b) => b - a));
+    expect(some.kept.length).toBeGreaterThan(0);
+    expect(some.kept.length).toBeLessThan(costs.length);
+    expect(new Set(some.kept)).toEqual(new Set(some.layers.slice(0, some.kept.length).map(({ name }) => name)));
+  });
+});
+
+describe('the divergence of two models', () => {
+  it('is the mean of p log(p / q) over the frames', () => {
+    const log = (...p: number[]) => Float32Array.from(p, Math.log);
+    const divergence = meanDivergence([log(0.5, 0.5, 1, 0)], [log(0.25, 0.75, 0.5, 0.5)], 2);
+    const first = 0.5 * Math.log(2) + 0.5 * Math.log(2 / 3);
+    expect(divergence).toBeCloseTo((first + Math.log(2)) / 2, 6);
   });
 });

@@ -34,6 +34,11 @@ const spec = {
   features: { mean: new Array<number>(8).fill(0.1), deviation: new Array<number>(8).fill(0.7) },
 };
 const parameters = parameterSpecs(spec).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+/** Less deep than its student: what matters here is that each engine runs both. */
+const teacherSpec = {
+  ...spec,
+  config: { ...spec.config, blocks: 1, feedForward: 1, intermediate: [], selfConditioned: false },
+};
 /** Every option on. */
 const settings: EngineSettings = {
   seed: 7,
@@ -49,6 +54,8 @@ const settings: EngineSettings = {
   loss: { intermediateWeight: 0.3, labelSmoothing: 0.05, consistencyWeight: 0.4, consistencyWarmup: 2 },
   regularisation: { dropout: 0.1, stochasticDepth: 0.3 },
   rates: Float32Array.from({ length: parameters }, (_, i) => (i % 3) / 2),
+  teacher: { spec: teacherSpec, logProbWeight: 0.7, hiddenWeight: 0.2 },
+  teacherWeights: initialWeights(parameterSpecs(teacherSpec), 9),
 };
 
 /** Batches of two shapes; repeated labels, a row that is cut short and an empty one; one of two views. */

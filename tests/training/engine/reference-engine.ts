@@ -92,6 +92,7 @@ async function gradientOnCpu(
       lossScale: tf.scalar(lossScale),
       consistencyWeight: tf.scalar(consistencyWeight * Math.min(1, step / Math.max(1, consistencyWarmup))),
       noise: tf.tensor(noise),
+      teacher: tf.tensor(settings.teacherWeights ?? [0]),
     };
     const { losses, gradients } = lossAndGradients(spec, settings, batch, weights, tensors);
     return { losses, gradient: tf.concat(gradients.map((g) => tf.reshape(g, [-1]))) };

@@ -1,20 +1,19 @@
 /** A checkpoint goes in, a model bundle comes out: streaming graph, tokens and description, parity-checked before anything is written. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type BundleDescription, vocabularyKind, writeBundle } from '@auricle/bundle';
-import { encodeModel, type OnnxModel } from '@auricle/bundle/onnx';
+import type { OnnxModel } from '@auricle/bundle/onnx';
 import { spaceToken } from '@auricle/decoding';
 import { loadCorpus } from '../data/corpus.js';
-import { type Example, type ExamplePlan, FRAMES_PER_SECOND, plainExample, planEpoch } from '../data/example.js';
+import { type Example, type ExamplePlan, FRAMES_PER_SECOND, planEpoch } from '../data/example.js';
 import { ExampleLoader } from '../data/loader.js';
 import { OnnxEngine } from '../engine/onnx-engine.js';
 import { trainingError } from '../errors.js';
 import type { Checkpoint } from '../loop/checkpoint.js';
 import { manifestPaths, type TrainConfig } from '../loop/config.js';
 import { parameterCount, parameterSpecs, SUBSAMPLING } from '../model/config.js';
-import { parityDifference } from './parity.js';
-import { calibrate, quantise } from './quantise.js';
+import { hearTwice, parityDifference } from './parity.js';
+import { type Quantised, quantise } from './quantise.js';
 import { streamingGraph } from './streaming-graph.js';
+import { writeModels } from './write-models.js';
 
 /** Largest difference of a log-prob that an export may have, as `parityDifference` measures it. */
 export const PARITY = 1e-4;
@@ -28,6 +27,8 @@ const CALIBRATION_EXAMPLES = 128;
 export interface ExportOptions {
   /** encoder frames (40 ms) a chunk */
   chunk: number;
+  /** encoder frames before the chunk that attention sees; a multiple of the chunk (default: what the network was trained with) */
+  leftContext?: number;
   int8: boolean;
 }
 
@@ -37,6 +38,8 @@ export interface ExportReport {
   /** file name -> bytes */
   files: Record<string, number>;
   description: BundleDescription;
+  /** what int8 costs */
+  int8?: Omit<Quantised, 'model'>;
 }
 
 /** Exports the averaged weights of a checkpoint.
@@ -44,25 +47,21 @@ export interface ExportReport {
 export async function exportBundle(
   checkpoint: Checkpoint,
   dir: string,
-  { chunk, int8 }: ExportOptions,
+  { chunk, int8, leftContext = checkpoint.spec.config.leftContext }: ExportOptions,
 ): Promise<ExportReport> {
-  const { spec, config, tokens, state, progress } = checkpoint;
-  const { leftContext } = config.model;
+  const { config, tokens, state, progress } = checkpoint;
+  const spec = { ...checkpoint.spec, config: { ...checkpoint.spec.config, leftContext } };
   if (config.data.features === 'stored') throw trainingError('AUR_EXPORT_FEATURES', {});
   if (leftContext % chunk !== 0) throw trainingError('AUR_EXPORT_CHUNK', { chunk, leftContext });
   const model = streamingGraph(spec, state.average, chunk);
-  const parity = await checkParity(model, checkpoint, chunk);
-
-  await mkdir(dir, { recursive: true });
+  const parity = await checkParity(model, { ...checkpoint, spec }, chunk);
   const models: Record<string, OnnxModel> = { 'model.onnx': model };
-  if (int8) models['model.int8.onnx'] = quantise(model, await calibrateOnTraining(model, checkpoint, chunk)).model;
-  const files: Record<string, number> = {};
-  for (const [name, graph] of Object.entries(models)) {
-    const bytes = encodeModel(graph);
-    await writeFile(join(dir, `${name}.partial`), bytes);
-    await rename(join(dir, `${name}.partial`), join(dir, name));
-    files[name] = bytes.length;
-  }
+  const cost = int8
+    ? await quantise(model, { method: 'static', examples: await trainingExamples(checkpoint) })
+    : undefined;
+  if (cost) models['model.int8.onnx'] = cost.model;
+
+  const files = await writeModels(dir, models);
   const frames = chunk * SUBSAMPLING;
   const description = await writeBundle(
     dir,
@@ -87,7 +86,7 @@ export async function exportBundle(
     },
     tokens,
   );
-  return { dir, parity, files, description };
+  return { dir, parity, files, description, ...(cost && { int8: cost }) };
 }
 
 async function checkParity(
@@ -96,26 +95,28 @@ async function checkParity(
   chunk: number,
 ): Promise<number> {
   const { recordings } = await loadCorpus(manifestPaths(config.data.dev), tokens, config.batches.maximumSeconds);
-  const tested = await examplesOf(
-    { ...config, augment: { ...config.augment, steps: [] } },
-    recordings.slice(0, PARITY_RECORDINGS).map((r) => plainExample(config, r)),
-  );
+  const tested = recordings.slice(0, PARITY_RECORDINGS);
   const engine = new OnnxEngine(spec, config, state);
   let difference = tested.length > 0 ? 0 : Number.POSITIVE_INFINITY;
-  for (let at = 0; at < tested.length; at += PARITY_BATCH) {
-    const part = await parityDifference(model, engine, chunk, tested.slice(at, at + PARITY_BATCH));
-    difference = Math.max(difference, part);
+  try {
+    for (let at = 0; at < tested.length; at += PARITY_BATCH) {
+      const heard = tested
+        .slice(at, at + PARITY_BATCH)
+        .map((recording, i) => hearTwice(recording, config.data.tailSeconds, spec.config.melBins, at + i));
+      difference = Math.max(difference, await parityDifference(model, engine, chunk, await Promise.all(heard), at));
+    }
+  } finally {
+    await engine.close();
   }
-  await engine.close();
   if (!(difference <= PARITY)) throw trainingError('AUR_EXPORT_PARITY', { difference, allowed: PARITY });
   return difference;
 }
 
-/** Ranges of the activations over augmented training audio: dev and test splits have no part in the model. */
-async function calibrateOnTraining(model: OnnxModel, { spec, config, tokens }: Checkpoint, chunk: number) {
+/** Augmented training audio for the ranges of activations: dev and test splits have no part in the model. */
+async function trainingExamples({ config, tokens }: Checkpoint): Promise<Example[]> {
   const { recordings } = await loadCorpus(manifestPaths(config.data.train), tokens, config.batches.maximumSeconds);
   const plans = planEpoch(config, recordings, config.epochs, spaceToken(tokens)).slice(0, CALIBRATION_EXAMPLES);
-  return calibrate(model, spec, chunk, await examplesOf(config, plans));
+  return examplesOf(config, plans);
 }
 
 async function examplesOf({ data, ...config }: TrainConfig, plans: readonly ExamplePlan[]): Promise<Example[]> {

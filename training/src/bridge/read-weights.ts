@@ -1,5 +1,5 @@
 /** An exported streaming model goes in, the network and the weights that it was made of come out. */
-import { floatValues, type OnnxModel } from '@auricle/bundle/onnx';
+import { floatTensor, floatValues, type OnnxModel, type OnnxTensor } from '@auricle/bundle/onnx';
 import { type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
 import { NETWORK_KEY, parseNetwork } from './network-text.js';
 
@@ -17,7 +17,7 @@ export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; 
   const weights = new Float32Array(parameterCount(specs));
   let at = 0;
   for (const { name, shape } of specs) {
-    const constant = constants.get(name);
+    const constant = constants.get(name) ?? joinedRows(constants, name, shape[0]);
     if (constant?.type !== 'float32' || constant.dims.join() !== shape.join())
       throw new Error(
         `${name} is ${constant ? `${constant.type} [${constant.dims}]` : 'not in it'}: expected float32 [${shape}]`,
@@ -27,4 +27,14 @@ export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; 
     at += values.length;
   }
   return { spec, weights };
+}
+
+/** A weight whose rows are constants of their own, as the pass that folds constants leaves it. */
+function joinedRows(constants: ReadonlyMap<string, OnnxTensor>, name: string, rows: number): OnnxTensor | undefined {
+  const parts = Array.from({ length: rows }, (_, i) => constants.get(`${name}[${i}:${i + 1}]`));
+  const [first] = parts;
+  if (!first || !parts.every((part) => part?.type === 'float32' && part.dims.join() === first.dims.join()))
+    return undefined;
+  const values = Float32Array.from(parts.flatMap((part) => [...floatValues(part!)]));
+  return floatTensor(name, [rows, ...first.dims.slice(1)], values);
 }

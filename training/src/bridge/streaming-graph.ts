@@ -1,7 +1,8 @@
 /** A network and its weights go in, its streaming ONNX model with packed caches comes out: the interface of sherpa-onnx's online NeMo CTC. */
 import { int64Tensor, type OnnxModel, type OnnxNode } from '@auricle/bundle/onnx';
+import { cleanModel } from '@auricle/bundle/passes/clean';
 import * as tf from '@tensorflow/tfjs';
-import { keyValueWidth, type ModelSpec, SUBSAMPLING } from '../model/config.js';
+import { blockSizes, keyValueWidth, type ModelSpec, mostChannels, SUBSAMPLING } from '../model/config.js';
 import { type Cache, conformer } from '../model/conformer.js';
 import { byName, constantWeights } from '../model/weights.js';
 import { traceDynamicBatch } from '../tracing/dynamic-batch.js';
@@ -12,7 +13,7 @@ import { NETWORK_KEY, networkText } from './network-text.js';
 export interface CacheShapes {
   /** [blocks, leftContext, keyValueWidth] */
   channel: [number, number, number];
-  /** [blocks + rows for the subsampling, taps - 1, width] */
+  /** [blocks + rows for the subsampling, taps - 1, channels of the widest convolution] */
   time: [number, number, number];
 }
 
@@ -20,11 +21,12 @@ export interface CacheShapes {
 const subsamplingSize = ({ config }: ModelSpec) => 2 * config.melBins + 2 * config.width;
 
 export function cacheShapes(spec: ModelSpec): CacheShapes {
-  const { blocks, leftContext, convolution, width } = spec.config;
-  const row = (convolution - 1) * width;
+  const { blocks, leftContext, convolution } = spec.config;
+  const channels = mostChannels(spec.config);
+  const row = (convolution - 1) * channels;
   return {
     channel: [blocks, leftContext, keyValueWidth(spec.config)],
-    time: [blocks + Math.ceil(subsamplingSize(spec) / row), convolution - 1, width],
+    time: [blocks + Math.ceil(subsamplingSize(spec) / row), convolution - 1, channels],
   };
 }
 
@@ -56,13 +58,17 @@ export function streamingGraph(spec: ModelSpec, weights: Float32Array, chunk: nu
       },
     ),
   );
-  return withLengths(model, spec, shapes, chunk);
+  return withLengths(cleanModel(model), spec, shapes, chunk);
 }
 
 function unpackCache(spec: ModelSpec, channel: tf.Tensor4D, time: tf.Tensor4D): Cache {
   const { blocks, leftContext, convolution, width, melBins } = spec.config;
   const batch = channel.shape[0];
   const kept = tf.reshape(tf.slice(time, [0, blocks, 0, 0], [-1, -1, -1, -1]), [batch, -1]);
+  const convolutionCache = (block: number): tf.Tensor3D => {
+    const row = tf.reshape(tf.slice(time, [0, block, 0, 0], [-1, 1, -1, -1]), [batch, convolution - 1, time.shape[3]]);
+    return tf.slice(row as tf.Tensor3D, [0, 0, 0], [-1, -1, blockSizes(spec.config, block).channels]);
+  };
   return {
     features: tf.reshape(tf.slice(kept, [0, 0], [-1, 2 * melBins]), [batch, 2, melBins]),
     pairs: tf.reshape(tf.slice(kept, [0, 2 * melBins], [-1, 2 * width]), [batch, 2, width]),
@@ -72,7 +78,7 @@ function unpackCache(spec: ModelSpec, channel: tf.Tensor4D, time: tf.Tensor4D): 
         leftContext,
         keyValueWidth(spec.config),
       ]),
-      convolution: tf.reshape(tf.slice(time, [0, i, 0, 0], [-1, 1, -1, -1]), [batch, convolution - 1, width]),
+      convolution: convolutionCache(i),
     })),
   };
 }
@@ -86,6 +92,14 @@ function packCache(spec: ModelSpec, next: Cache) {
     1,
   ) as tf.Tensor2D;
   const [rows, taps, width] = [shapes.time[0] - spec.config.blocks, shapes.time[1], shapes.time[2]];
+  const widened = (t: tf.Tensor3D) =>
+    t.shape[2] === width
+      ? t
+      : tf.pad(t, [
+          [0, 0],
+          [0, 0],
+          [0, width - t.shape[2]],
+        ]);
   const padded = tf.pad(kept, [
     [0, 0],
     [0, rows * taps * width - subsamplingSize(spec)],
@@ -95,7 +109,10 @@ function packCache(spec: ModelSpec, next: Cache) {
       next.blocks.map((b) => row(b.keysValues)),
       1,
     ),
-    time: tf.concat([...next.blocks.map((b) => row(b.convolution)), tf.reshape(padded, [batch, rows, taps, width])], 1),
+    time: tf.concat(
+      [...next.blocks.map((b) => row(widened(b.convolution))), tf.reshape(padded, [batch, rows, taps, width])],
+      1,
+    ),
   };
 }
 

@@ -46,6 +46,8 @@ export interface EngineSettings extends Objective {
   seed: number;
   /** Multiplies the learning rate of each parameter, [parameters], from 0 (frozen) on; all learn alike without it. */
   rates?: Float32Array;
+  /** Flat weights of `teacher`, in the order of its `parameterSpecs`. */
+  teacherWeights?: Float32Array;
 }
 
 /** Everything a run continues from: flat vectors in the order of `parameterSpecs`, each [parameters]. */
@@ -127,6 +129,10 @@ export function batchNoise(
   const extent = { batch: rows, length: frames / SUBSAMPLING };
   return drawNoise(new Random(forkSeed(seed, step, index)), config, extent, regularisation);
 }
+
+/** The teacher's weights; a single 0 where there is none. */
+export const teacherWeightsOf = ({ teacherWeights }: EngineSettings): Float32Array =>
+  teacherWeights ?? new Float32Array(1);
 
 /** Sizes of a padded batch. */
 export function batchExtent({ melBins }: ModelConfig, { features, frameLengths, labels }: TrainingBatch) {

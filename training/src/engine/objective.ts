@@ -3,8 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { ModelSpec } from '../model/config.js';
 import { conformer, emptyCache, type Weights } from '../model/conformer.js';
 import { branchDropout, type Regularisation } from '../model/residual-dropout.js';
+import { byName, unpackWeights } from '../model/weights.js';
 import { consistencyLoss } from '../operators/consistency-loss.js';
 import { ctcLoss } from '../operators/ctc-loss.js';
+import { hiddenLoss, logProbLoss } from '../operators/distillation-loss.js';
 
 /** The blank is token 0 of every vocabulary that is trained here. */
 export const BLANK = 0;
@@ -29,11 +31,23 @@ export interface BatchTensors {
   consistencyWeight: tf.Tensor;
   /** as `drawNoise` makes it; unread without dropout and stochastic depth */
   noise: tf.Tensor;
+  /** flat weights of the teacher; unread without one */
+  teacher: tf.Tensor;
+}
+
+/** A trained network that another learns from. */
+export interface Teacher {
+  spec: ModelSpec;
+  /** Weight of the divergence of the student's output from the teacher's. */
+  logProbWeight: number;
+  /** Weight of the difference of the residual streams. */
+  hiddenWeight: number;
 }
 
 export interface Objective {
   loss: LossSettings;
   regularisation: Regularisation;
+  teacher?: Teacher;
 }
 
 /** What the graph of a batch is made by, besides its shape. */
@@ -47,7 +61,7 @@ export interface BatchLayout {
 /** @returns the scalar `objective`, and the `losses` [batch] of the output's CTC in nats */
 export function objective(
   spec: ModelSpec,
-  { loss, regularisation }: Objective,
+  { loss, regularisation, teacher }: Objective,
   { chunk, views }: BatchLayout,
   weights: Weights,
   t: BatchTensors,
@@ -56,7 +70,7 @@ export function objective(
   const past = emptyCache(spec, batch);
   const dropout = (block: number) =>
     branchDropout(spec.config, regularisation, t.noise, block, { batch, length: frames / 4 });
-  const { logits, intermediate } = conformer(spec, weights, t.features as tf.Tensor3D, chunk, past, dropout);
+  const { logits, intermediate, hidden } = conformer(spec, weights, t.features as tf.Tensor3D, chunk, past, dropout);
   const ctc = (of: tf.Tensor3D) =>
     ctcLoss(of, t.labels as tf.Tensor2D, t.labelLengths as tf.Tensor1D, t.frameLengths as tf.Tensor1D, BLANK);
   const losses = ctc(logits);
@@ -76,6 +90,18 @@ export function objective(
   if (views === 2) {
     const firstViews = tf.slice(mask, [0, 0], [batch / 2, -1]) as tf.Tensor2D;
     total = tf.add(total, tf.mul(consistencyLoss(logits, firstViews), t.consistencyWeight));
+  }
+  if (teacher) {
+    const taught = conformer(
+      teacher.spec,
+      byName(teacher.spec, unpackWeights(teacher.spec, t.teacher)),
+      t.features as tf.Tensor3D,
+      chunk,
+      emptyCache(teacher.spec, batch),
+    );
+    total = tf.add(total, tf.mul(logProbLoss(logits, taught.logits, mask), teacher.logProbWeight));
+    if (teacher.hiddenWeight > 0)
+      total = tf.add(total, tf.mul(hiddenLoss(hidden, taught.hidden, mask), teacher.hiddenWeight));
   }
   return { objective: tf.mul(total, t.lossScale) as tf.Scalar, losses };
 }

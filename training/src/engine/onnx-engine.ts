@@ -13,6 +13,7 @@ import {
   type TrainingBatch,
   type TrainingEngine,
   type TrainingState,
+  teacherWeightsOf,
   tokenCount,
 } from './engine.js';
 import { GraphSessions } from './graph-sessions.js';
@@ -77,6 +78,7 @@ export class OnnxEngine implements TrainingEngine {
       lossScale: scalar(lossScale),
       consistencyWeight: scalar(stepScalars(settings, step).consistencyWeight),
       noise: flat(batchNoise(spec.config, settings, batch, step, index)),
+      teacher: flat(teacherWeightsOf(settings)),
     };
     const { chunk, views } = batch;
     const result = await this.sessions.run(

@@ -12,6 +12,7 @@ import {
   type TrainingBatch,
   type TrainingEngine,
   type TrainingState,
+  teacherWeightsOf,
   tokenCount,
 } from './engine.js';
 import { utteranceLogits } from './objective.js';
@@ -101,6 +102,7 @@ export class TensorflowEngine implements TrainingEngine {
       lossScale: tf.scalar(lossScale),
       consistencyWeight: tf.scalar(stepScalars(settings, step).consistencyWeight),
       noise: tf.tensor1d(batchNoise(spec.config, settings, batch, step, index)),
+      teacher: tf.tensor1d(teacherWeightsOf(settings)),
     });
   }
 

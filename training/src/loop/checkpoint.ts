@@ -73,10 +73,11 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   );
 }
 
-/** @throws AUR_CHECKPOINT_DAMAGED, AUR_CHECKPOINT_VERSION, AUR_CHECKPOINT_SETTINGS, AUR_CHECKPOINT_MISSING */
-export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+/** @param settings take the place of those of the run, which may be another version's; the network stays the checkpoint's
+ *  @throws AUR_CHECKPOINT_DAMAGED, AUR_CHECKPOINT_VERSION, AUR_CHECKPOINT_SETTINGS, AUR_CHECKPOINT_MISSING */
+export async function loadCheckpoint(path: string, settings?: TrainConfig): Promise<Checkpoint> {
   const { state, metadata, ...network } = await readNetwork(path);
-  const config = trainConfigSchema.safeParse(metadata.config);
+  const config = trainConfigSchema.safeParse(settings ? { ...settings, model: network.spec.config } : metadata.config);
   if (!config.success)
     throw trainingError('AUR_CHECKPOINT_SETTINGS', { path, problems: z.prettifyError(config.error) });
   return { ...network, config: config.data, progress: parsed(path, progressSchema, metadata.progress), state };

@@ -167,6 +167,20 @@ const startSchema = z.strictObject({
     .describe('the first that fits counts; parameters that none fits learn at 1'),
 });
 
+const distilSchema = z.strictObject({
+  from: z.string().min(1).describe("the teacher: a bundle's folder, or a checkpoint, of the same vocabulary"),
+  logProbWeight: z
+    .number()
+    .nonnegative()
+    .default(1)
+    .describe("of the divergence of each frame's output from the teacher's, beside the other losses"),
+  hiddenWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('of the difference of the streams after each block; student and teacher must be as wide'),
+});
+
 const engineSchema = z
   .strictObject({
     kind: z
@@ -233,6 +247,7 @@ export const trainConfigSchema = z
     start: startSchema
       .optional()
       .describe('a model to go on from; what `model` does not say is then that of the start, and so is input scaling'),
+    distil: distilSchema.optional().describe('a trained model that this one learns from, beside the texts'),
     data: dataSchema,
     model: modelConfigSchema.prefault({}),
     loss: lossSchema.prefault({}),

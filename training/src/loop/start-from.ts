@@ -75,6 +75,8 @@ export function startingWeights(start: Start, spec: ModelSpec, { start: settings
   if (start.features !== data.features) throw differ('data.features', start.features, data.features);
   for (const key of replaced ? FIXED : [...FIXED, 'selfConditioned' as const])
     if (theirs[key] !== ours[key]) throw differ(`model.${key}`, theirs[key], ours[key]);
+  const [theirLayers, ourLayers] = [theirs, ours].map(({ layers }) => JSON.stringify(layers ?? 'none'));
+  if (theirLayers !== ourLayers) throw differ('model.layers', theirLayers, ourLayers);
 
   const specs = parameterSpecs(spec);
   const weights = initialWeights(specs, seed);

@@ -29,6 +29,7 @@ import {
 import { manifestPaths, type TrainConfig } from './config.js';
 import { evaluateEngine } from './evaluate.js';
 import type { TrainEvent } from './events.js';
+import { loadTeacher } from './load-teacher.js';
 import { loadReferences } from './references.js';
 import { lockRunFolder } from './run-folder.js';
 import { checkSameSettings } from './same-settings.js';
@@ -128,7 +129,9 @@ async function trainWith(
   const weights = () => (start ? startingWeights(start, spec, config) : initialWeights(specs, config.seed));
   const rates = config.start && learningRates(specs, config.start.rates);
   const from = before?.state ?? initialState(weights());
-  const engine = await createEngine(config.engine, spec, { ...config, rates }, from);
+  const taught = await loadTeacher(config, spec, tokens);
+  const settings = { ...config, rates, teacher: taught?.teacher, teacherWeights: taught?.weights };
+  const engine = await createEngine(config.engine, spec, settings, from);
   open.engine = engine;
   const progress = before?.progress ?? startOfRun();
   const checkpointOf = (state: TrainingState): Checkpoint => ({

@@ -36,6 +36,17 @@ const networkSchema = z
       .nonnegative()
       .default(32)
       .describe('encoder frames (40 ms) attended to before the chunk'),
+    layers: z
+      .array(
+        z.strictObject({
+          heads: z.number().int().positive().describe('query heads, as wide as without pruning'),
+          feedForward1: z.number().int().positive().describe('channels within the first feed-forward layer'),
+          feedForward2: z.number().int().positive().describe('within the second'),
+          channels: z.number().int().positive().describe('of the depthwise convolution'),
+        }),
+      )
+      .optional()
+      .describe('sizes of each block, where pruning has made them differ from those above'),
     intermediate: z
       .array(z.number().int().positive())
       .default([])
@@ -47,6 +58,19 @@ const networkSchema = z
   })
   .refine((c) => c.width % c.heads === 0, { path: ['heads'], error: 'must divide width' })
   .refine((c) => c.heads % c.keyValueHeads === 0, { path: ['keyValueHeads'], error: 'must divide heads' })
+  .refine((c) => c.layers === undefined || c.layers.length === c.blocks, {
+    path: ['layers'],
+    error: 'must have an entry for each block',
+  })
+  .refine(
+    (c) =>
+      c.layers === undefined ||
+      c.layers.every(({ heads, channels }) => heads <= c.heads && heads % c.keyValueHeads === 0 && channels <= c.width),
+    {
+      path: ['layers'],
+      error: 'has more heads or channels than heads and width allow, or heads that keyValueHeads does not divide',
+    },
+  )
   .refine((c) => c.intermediate.every((block) => block < c.blocks), {
     path: ['intermediate'],
     error: 'must be before the last block',
@@ -85,30 +109,42 @@ export const headWidth = (config: ModelConfig) => config.width / config.heads;
 /** Channels of keys and values together. */
 export const keyValueWidth = (config: ModelConfig) => 2 * config.keyValueHeads * headWidth(config);
 
+export type BlockSizes = NonNullable<ModelConfig['layers']>[number];
+
+/** What pruning can make smaller in a block. */
+export const blockSizes = ({ layers, heads, width, feedForward }: ModelConfig, block: number): BlockSizes =>
+  layers?.[block] ?? { heads, feedForward1: width * feedForward, feedForward2: width * feedForward, channels: width };
+
+/** The widest depthwise convolution. */
+export const mostChannels = (config: ModelConfig) =>
+  Math.max(...Array.from({ length: config.blocks }, (_, i) => blockSizes(config, i).channels));
+
 /** Every weight of the network in a fixed order: the order of the flat vectors in checkpoints. */
 export function parameterSpecs({ config, vocabulary }: Pick<ModelSpec, 'config' | 'vocabulary'>): ParameterSpec[] {
   const { width, melBins, convolution } = config;
-  const inner = width * config.feedForward;
   const linear = (name: string, from: number, to: number): ParameterSpec[] => [
     { name: `${name}.weight`, shape: [from, to], bound: Math.sqrt(3 / from) },
     { name: `${name}.bias`, shape: [to], bound: 0 },
   ];
-  const block = (name: string): ParameterSpec[] => [
-    ...linear(`${name}.feedForward1.in`, width, inner),
-    ...linear(`${name}.feedForward1.out`, inner, width),
-    ...linear(`${name}.attention.queryKeyValue`, width, width + keyValueWidth(config)),
-    ...linear(`${name}.attention.out`, width, width),
-    ...linear(`${name}.convolution.in`, width, 2 * width),
-    { name: `${name}.convolution.filter`, shape: [convolution, width], bound: Math.sqrt(3 / convolution) },
-    { name: `${name}.convolution.bias`, shape: [width], bound: 0 },
-    ...linear(`${name}.convolution.out`, width, width),
-    ...linear(`${name}.feedForward2.in`, width, inner),
-    ...linear(`${name}.feedForward2.out`, inner, width),
-  ];
+  const block = (name: string, { heads, feedForward1, feedForward2, channels }: BlockSizes): ParameterSpec[] => {
+    const queries = heads * headWidth(config);
+    return [
+      ...linear(`${name}.feedForward1.in`, width, feedForward1),
+      ...linear(`${name}.feedForward1.out`, feedForward1, width),
+      ...linear(`${name}.attention.queryKeyValue`, width, queries + keyValueWidth(config)),
+      ...linear(`${name}.attention.out`, queries, width),
+      ...linear(`${name}.convolution.in`, width, 2 * channels),
+      { name: `${name}.convolution.filter`, shape: [convolution, channels], bound: Math.sqrt(3 / convolution) },
+      { name: `${name}.convolution.bias`, shape: [channels], bound: 0 },
+      ...linear(`${name}.convolution.out`, channels, width),
+      ...linear(`${name}.feedForward2.in`, width, feedForward2),
+      ...linear(`${name}.feedForward2.out`, feedForward2, width),
+    ];
+  };
   return [
     ...linear('subsampling.first', 4 * melBins, width),
     ...linear('subsampling.second', 4 * width, width),
-    ...Array.from({ length: config.blocks }, (_, i) => block(`block${i}`)).flat(),
+    ...Array.from({ length: config.blocks }, (_, i) => block(`block${i}`, blockSizes(config, i))).flat(),
     ...linear('output', width, vocabulary),
     ...(config.selfConditioned ? linear('conditioning', vocabulary, width) : []),
   ];

@@ -4,7 +4,7 @@ import { depthwiseConv } from '../operators/depthwise-conv.js';
 import { layerNorm } from '../operators/layer-norm.js';
 import { silu } from '../operators/silu.js';
 import { scoped } from '../tracing/scope.js';
-import { headWidth, keyValueWidth, type ModelSpec, SUBSAMPLING } from './config.js';
+import { blockSizes, headWidth, keyValueWidth, type ModelSpec, SUBSAMPLING } from './config.js';
 import { type BranchDropout, keepAll } from './residual-dropout.js';
 
 /** Looks up a weight by its name in `parameterSpecs`. */
@@ -12,7 +12,7 @@ export type Weights = (name: string) => tf.Tensor;
 
 /** What a chunk needs of the past; zeros at the start of a stream.
  *  `features` [batch, 2, melBins] and `pairs` [batch, 2, width] are the subsampling's last inputs; each block keeps its last
- *  `keysValues` [batch, leftContext, keyValueWidth] and `convolution` inputs [batch, taps - 1, width]. */
+ *  `keysValues` [batch, leftContext, keyValueWidth] and `convolution` inputs [batch, taps - 1, channels]. */
 export interface Cache {
   features: tf.Tensor3D;
   pairs: tf.Tensor3D;
@@ -23,9 +23,9 @@ export function emptyCache({ config }: ModelSpec, batch: number): Cache {
   return {
     features: tf.zeros([batch, 2, config.melBins]),
     pairs: tf.zeros([batch, 2, config.width]),
-    blocks: Array.from({ length: config.blocks }, () => ({
+    blocks: Array.from({ length: config.blocks }, (_, i) => ({
       keysValues: tf.zeros<tf.Rank.R3>([batch, config.leftContext, keyValueWidth(config)]),
-      convolution: tf.zeros<tf.Rank.R3>([batch, config.convolution - 1, config.width]),
+      convolution: tf.zeros<tf.Rank.R3>([batch, config.convolution - 1, blockSizes(config, i).channels]),
     })),
   };
 }
@@ -35,7 +35,8 @@ export function emptyCache({ config }: ModelSpec, batch: number): Cache {
  *  @param features [batch, frames, melBins]; frames are a multiple of 4 · `chunk`
  *  @param chunk encoder frames (40 ms) in an attention chunk; it divides `leftContext`, or is all there are
  *  @param dropout of a block's residual branches, in training
- *  @returns logits [batch, frames / 4, vocabulary], those after the `intermediate` blocks and the cache after the last frame */
+ *  @returns logits [batch, frames / 4, vocabulary], those after the `intermediate` blocks, the residual stream
+ *  after each block as `hidden` [batch · frames / 4, width], and the cache after the last frame */
 export function conformer(
   spec: ModelSpec,
   weights: Weights,
@@ -54,10 +55,12 @@ export function conformer(
   const { encoded, next } = scoped('subsampling', () => subsample(weights, normal, past));
   let x = tf.reshape(encoded, [batch * length, config.width]) as tf.Tensor2D;
   const intermediate: tf.Tensor2D[] = [];
+  const hidden: tf.Tensor2D[] = [];
   const blocks = past.blocks.map((cache, i) =>
     scoped(`block${i}`, () => {
       const result = conformerBlock(spec, weights, `block${i}`, x, { batch, length, chunk }, cache, dropout(i));
       x = result.x;
+      hidden.push(x);
       if (config.intermediate.includes(i + 1)) {
         const logits = linear(weights, 'output', x);
         intermediate.push(logits);
@@ -72,6 +75,7 @@ export function conformer(
   return {
     logits: byFrame(logits),
     intermediate: intermediate.map(byFrame),
+    hidden,
     next: { ...next, blocks } as Cache,
   };
 }
@@ -142,20 +146,22 @@ function feedForward(weights: Weights, name: string, x: tf.Tensor2D): tf.Tensor2
 function attend(spec: ModelSpec, weights: Weights, name: string, x: tf.Tensor2D, layout: Layout, past: tf.Tensor3D) {
   const { config } = spec;
   const { batch, length, chunk } = layout;
-  const { width, keyValueHeads: groups, leftContext: left } = config;
+  const { keyValueHeads: groups, leftContext: left } = config;
   const size = headWidth(config);
   const both = keyValueWidth(config);
   const chunks = length / chunk;
   const window = left + chunk;
 
   const projected = linear(weights, `${name}.queryKeyValue`, layerNorm(x) as tf.Tensor2D);
+  const width = projected.shape[1] - both;
+  const heads = width / size;
   const scaled = tf.mul(tf.slice(projected, [0, 0], [-1, width]), 1 / Math.sqrt(size));
   const fresh = tf.reshape(tf.slice(projected, [0, width], [-1, both]), [batch, length, both]) as tf.Tensor3D;
   const keysValues = tf.concat([past, fresh], 1);
   const windows = slidingWindows(keysValues, chunks, chunk, left);
 
   // The query heads of a group are rows of one product with the group's keys.
-  const rows = chunk * (config.heads / groups);
+  const rows = chunk * (heads / groups);
   const queries = tf.reshape(splitGroups(scaled, batch * chunks, chunk, groups), [-1, rows, size]) as tf.Tensor3D;
   const keys = splitGroups(tf.slice(windows, [0, 0, 0], [-1, -1, both / 2]), batch * chunks, window, groups);
   const values = splitGroups(tf.slice(windows, [0, 0, both / 2], [-1, -1, both / 2]), batch * chunks, window, groups);
@@ -195,12 +201,12 @@ function slidingWindows(x: tf.Tensor3D, chunks: number, chunk: number, left: num
 
 /** Pointwise gate, causal depthwise convolution, SiLU, pointwise projection. */
 function convolve(weights: Weights, name: string, x: tf.Tensor2D, { batch, length }: Layout, past: tf.Tensor3D) {
-  const width = x.shape[1];
   const [value, gate] = tf.split(linear(weights, `${name}.in`, layerNorm(x) as tf.Tensor2D), 2, 1);
-  const gated = tf.reshape(tf.mul(value, tf.sigmoid(gate)), [batch, length, width]) as tf.Tensor3D;
+  const channels = value.shape[1]!;
+  const gated = tf.reshape(tf.mul(value, tf.sigmoid(gate)), [batch, length, channels]) as tf.Tensor3D;
   const joined = tf.concat([past, gated], 1);
   const filtered = depthwiseConv(joined, weights(`${name}.filter`) as tf.Tensor2D);
-  const active = silu(tf.add(tf.reshape(filtered, [batch * length, width]), weights(`${name}.bias`)));
+  const active = silu(tf.add(tf.reshape(filtered, [batch * length, channels]), weights(`${name}.bias`)));
   return {
     output: linear(weights, `${name}.out`, active as tf.Tensor2D),
     next: tf.slice(joined, [0, length, 0], [-1, past.shape[1], -1]) as tf.Tensor3D,
