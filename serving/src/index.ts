@@ -1,6 +1,7 @@
 export * from './batching.js';
 export * from './client.js';
 export * from './engine.js';
+export * from './engine-observer.js';
 export * from './errors.js';
 export * from './protocols/native/messages.js';
 export * from './recogniser.js';
