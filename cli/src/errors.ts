@@ -8,6 +8,8 @@ export const cliError = errorTable({
   AUR_CLI_UTTERANCE_TWICE:
     '{manifest}: utterance "{id}" is also in {other}: expected each once, or an "id" of its own in each line',
   AUR_CLI_VOCABULARY: '{problem}',
+  AUR_CLI_CONFIG: '{source}: {problems}',
+  AUR_CLI_KEY: 'API keys: {problem}',
   AUR_CLI_FILE: '{path}: {reason}',
   AUR_CLI_PATHS: '{problem}',
   AUR_CLI_COUNTS: '{option}: "{value}" is not a list of whole numbers such as 0,1',

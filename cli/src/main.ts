@@ -5,6 +5,7 @@ import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { keysCommand } from './commands/keys.js';
 import { lmCommand } from './commands/lm/index.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
@@ -25,6 +26,7 @@ const program = new Command('auricle')
   .addCommand(tuneCommand)
   .addCommand(transcribeCommand)
   .addCommand(serveCommand)
+  .addCommand(keysCommand)
   .addCommand(demoCommand);
 
 try {

@@ -1,3 +1,6 @@
+export * from './admission/key-file.js';
+export * from './admission/keys.js';
+export * from './admission/limits.js';
 export * from './batching.js';
 export * from './client.js';
 export * from './engine.js';
@@ -8,4 +11,5 @@ export * from './recogniser.js';
 export * from './recognition-stream.js';
 export * from './results.js';
 export * from './server.js';
+export * from './service-log.js';
 export * from './transcribe.js';

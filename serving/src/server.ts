@@ -7,10 +7,14 @@ import type { Server as TlsServer } from 'node:tls';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Logger, pino } from 'pino';
 import { Admission } from './admission/admission.js';
+import type { WatchStream } from './admission/admitted-engine.js';
 import { type KeySource, loadKeys, watchFiles } from './admission/key-source.js';
 import { type AdmissionLimits, DEFAULT_LIMITS } from './admission/limits.js';
+import { Archive, type ArchiveOptions } from './archive/archive.js';
 import type { Engine } from './engine.js';
 import { asCoded, servingError } from './errors.js';
+import { listen } from './listen.js';
+import { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
 import { ServiceMetrics } from './metrics/service-metrics.js';
 import type { ProtocolServices } from './protocols/protocol.js';
 import { routes } from './routes.js';
@@ -51,14 +55,24 @@ export interface ServerOptions {
   headSeconds?: number;
   /** between looks at the files of keys and certificate (default 2) */
   reloadSeconds?: number;
-  /** never gets transcripts */
+  /** where the metrics are read without a key (default: `/metrics` of the service, which then asks for one if it has keys) */
+  metrics?: { host: string; port: number };
+  /** of streams whose API key says so (default: none) */
+  archive?: ArchiveOptions;
+  /** never gets audio, and transcripts only if `logTranscripts` is set */
   log?: Logger;
+  /** lines that could not be written so far, for the metrics */
+  logFailures?: () => number;
+  /** Writes final texts to the log (default false). */
+  logTranscripts?: boolean;
 }
 
 export interface RunningServer {
   port: number;
   /** base address of the page, `http://host:port` */
   url: string;
+  /** of the metrics, where they have one of their own */
+  metricsPort: number | undefined;
   /** Reads the keys and the certificate again, as it does by itself when their files change. What cannot be used is logged, and what was there stays. */
   reload(): Promise<void>;
   /** Accepts no more, lets accepted streams end within the limit, then closes the rest with 1012. The engine stays open. */
@@ -93,8 +107,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const services: ProtocolServices = { engine, log, limits: { maxMessageBytes, maxPendingBytes } };
   const metrics = new ServiceMetrics();
-  const shared = { services, admission, limits, metrics, watchers: [] };
-  const app = routes({ ...shared, servesMetrics: true, isReady: () => engine.isReady && !isDraining });
+  const stopMeasuring = metrics.watchEngine(engine);
+  metrics.watchAdmission(admission);
+  if (options.logFailures)
+    metrics.gauge('auricle_log_failures', 'Failures to write the log since the start', options.logFailures);
+  const archive = options.archive && new Archive(options.archive, log);
+  const watchers: WatchStream[] = [metrics.watchStream];
+  if (archive) watchers.push(archive.watchStream);
+  if (options.logTranscripts) watchers.push(transcriptLog(log));
+  const shared = { services, admission, limits, metrics, watchers };
+  const app = routes({
+    ...shared,
+    servesMetrics: options.metrics === undefined,
+    isReady: () => engine.isReady && !isDraining,
+  });
   const server = createAdaptorServer({
     fetch: app.fetch,
     ...(await tlsOptions(tls, {
@@ -127,13 +153,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const files = [access.keyFile, tls?.certificate, tls?.key].filter((file) => file !== undefined);
   const stopWatching = watchFiles(files, (options.reloadSeconds ?? 2) * 1000, reload);
 
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
+  let metricsServer: MetricsServer | undefined;
+  const release = () => {
     stopWatching();
+    stopMeasuring();
     upgrades.close();
-    throw servingError('AUR_SERVING_LISTEN', { host, port, reason: (cause as Error).message }, { cause });
+    archive?.close();
+    metricsServer?.close();
+  };
+  try {
+    if (options.metrics) metricsServer = await startMetricsServer(metrics, options.metrics.host, options.metrics.port);
+    await listen(server, host, port);
+  } catch (error) {
+    release();
+    throw error;
   }
   const address = server.address() as AddressInfo;
   const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
@@ -147,8 +180,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     upgrades.failAll(servingError('AUR_SERVING_SHUTDOWN'));
     // Clients that do not answer the close frame are cut off.
     await within(1, allClosed());
-    stopWatching();
-    upgrades.close();
+    release();
     server.closeAllConnections();
     log.info('closed');
   };
@@ -156,6 +188,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     port: address.port,
     url,
+    metricsPort: metricsServer?.port,
     reload,
     close: () => {
       closed ??= close();
@@ -163,6 +196,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   };
 }
+
+/** Final texts, for whoever asked for them. */
+const transcriptLog =
+  (log: Logger): WatchStream =>
+  ({ id, pass }) => ({
+    segment: ({ isFinal, text }) => {
+      if (isFinal) log.info({ stream: id, key: pass.key?.name, text }, 'transcript');
+    },
+  });
 
 async function within(seconds: number, work: Promise<unknown>): Promise<void> {
   const over = new AbortController();
