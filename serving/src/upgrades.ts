@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Admission, Pass } from './admission/admission.js';
-import { admittedEngine, type WatchStream } from './admission/admitted-engine.js';
+import { admittedEngine, type StreamWatcher, type WatchStream } from './admission/admitted-engine.js';
 import { boundedSocketClass } from './admission/bounded-socket.js';
-import { closeWhenIdle } from './admission/connection-watch.js';
+import { IdleWatch } from './admission/connection-watch.js';
 import { defaultCredentials } from './admission/credentials.js';
 import type { AdmissionLimits } from './admission/limits.js';
 import { asCoded, servingError } from './errors.js';
@@ -71,10 +71,15 @@ export class Upgrades {
       socket.once('close', pass.release);
       if (socket.destroyed) pass.release();
       const admitted = pass.key ? log.child({ key: pass.key.name }) : log;
-      const services = { ...this.options.services, log: admitted, engine: this.engineFor(pass) };
       this.servers.get(protocol)!.handleUpgrade(request, socket, head, (client) => {
+        const { idleSeconds } = this.options.limits;
+        const idle = new IdleWatch(client, idleSeconds, () =>
+          session.fail(servingError('AUR_LIMIT_IDLE', { seconds: idleSeconds })),
+        );
+        const services = { ...this.options.services, log: admitted, engine: this.engineFor(pass, idle) };
         const session = protocol.open({ ...services, socket: client, request, url });
-        this.watch(client, session);
+        this.sessions.set(client, session);
+        client.on('close', () => this.sessions.delete(client));
       });
     } catch (error) {
       const coded = asCoded(error);
@@ -103,15 +108,21 @@ export class Upgrades {
     return admission.admit(request, credentials, 'recognition');
   }
 
-  private engineFor(pass: Pass) {
+  private engineFor(pass: Pass, idle: IdleWatch) {
     const { services, limits, watchers } = this.options;
-    return admittedEngine(services.engine, { limits, pass, watchers });
+    return admittedEngine(services.engine, { limits, pass, watchers: [...watchers, () => waitingForServer(idle)] });
   }
+}
 
-  private watch(client: WebSocket, session: ProtocolSession): void {
-    const { idleSeconds } = this.options.limits;
-    this.sessions.set(client, session);
-    client.on('close', () => this.sessions.delete(client));
-    closeWhenIdle(client, idleSeconds, () => session.fail(servingError('AUR_LIMIT_IDLE', { seconds: idleSeconds })));
-  }
+function waitingForServer(idle: IdleWatch): StreamWatcher {
+  let isDue = false;
+  return {
+    ending: () => {
+      if (!isDue) idle.serverIsDue();
+      isDue = true;
+    },
+    over: () => {
+      if (isDue) idle.serverHasDone();
+    },
+  };
 }

@@ -67,7 +67,7 @@ export class Admission {
    *  @throws AUR_LIMIT_…, AUR_ACCESS_… */
   async admit(request: IncomingMessage, credential: string | undefined, purpose: Purpose): Promise<Pass> {
     const address = callerAddress(request, this.proxies);
-    if (!this.handshakes.take(address)) throw servingError('AUR_LIMIT_RATE', { what: 'requests' });
+    if (!this.handshakes.take(address)) throw servingError('AUR_LIMIT_RATE', { what: 'requests from this address' });
     if (!isOriginAllowed(request, this.options.origins))
       throw servingError('AUR_ACCESS_ORIGIN', { origin: String(request.headers.origin).slice(0, 100) });
     return this.enter(address, await this.identify(credential, purpose), purpose);

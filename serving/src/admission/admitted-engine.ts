@@ -1,12 +1,13 @@
 /** An engine and a pass go in, the engine as the holder of the pass sees it comes out: its streams are metered and watched, whatever protocol opens them. */
 import type { AuricleError } from '@auricle/audio';
 import type { Engine, StreamOptions } from '../engine.js';
-import { asCoded } from '../errors.js';
+import { asCoded, servingError } from '../errors.js';
 import type { RecognitionStream } from '../recognition-stream.js';
 import type { Segment, Transcript } from '../results.js';
 import type { Pass } from './admission.js';
 import type { AdmissionLimits } from './limits.js';
 import { StreamMeter } from './stream-meter.js';
+import { TokenBuckets } from './token-buckets.js';
 
 export interface StreamFacts {
   id: number;
@@ -36,6 +37,9 @@ export interface AdmittedEngineOptions {
   watchers: readonly WatchStream[];
 }
 
+/** An automaton is built for each, in the thread that serves the others too. */
+const HOTWORD_CHANGES = { perSecond: 1, burst: 10 };
+
 /** The engine with another `openStream`. */
 export function admittedEngine(engine: Engine, options: AdmittedEngineOptions): Engine {
   return overlaid(engine, { openStream: (stream: StreamOptions) => openAdmitted(engine, stream, options) });
@@ -63,6 +67,7 @@ function openAdmitted(engine: Engine, options: StreamOptions, { limits, pass, wa
   void stream.settled().then(() => stream.finish().then(over, (error) => over(asCoded(error))));
 
   const meter = new StreamMeter(limits, pass);
+  const hotwordChanges = new TokenBuckets(HOTWORD_CHANGES);
   return overlaid<RecognitionStream>(stream, {
     push: (audio: Uint8Array | Float32Array) => {
       const seconds = audio.byteLength / bytesPerSecond;
@@ -78,6 +83,10 @@ function openAdmitted(engine: Engine, options: StreamOptions, { limits, pass, wa
     drained: async (limit: number) => {
       await stream.drained(limit);
       await Promise.race([meter.within(), stream.settled()]);
+    },
+    setHotwords: (hotwords) => {
+      if (!hotwordChanges.take('')) throw servingError('AUR_LIMIT_RATE', { what: 'changes of hotwords' });
+      stream.setHotwords(hotwords);
     },
     finish: () => {
       for (const watcher of watching) watcher.ending?.();
