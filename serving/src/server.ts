@@ -113,7 +113,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     metrics.gauge('auricle_log_failures', 'Failures to write the log since the start', options.logFailures);
   const archive = options.archive && new Archive(options.archive, log);
   const watchers: WatchStream[] = [metrics.watchStream];
-  if (archive) watchers.push(archive.watchStream);
+  if (archive) {
+    archive.start();
+    watchers.push(archive.watchStream);
+  }
   if (options.logTranscripts) watchers.push(transcriptLog(log));
   const shared = { services, admission, limits, metrics, watchers };
   const app = routes({

@@ -160,7 +160,6 @@ describe('the archive', () => {
     for (const path of ['app/2026-01-01', 'app/2026-01-31', 'app/notes', 'b/2020-05-05'])
       await mkdir(join(folder, path), { recursive: true });
     const archive = new Archive({ folder, retentionDays: 30 }, silent);
-    archive.close();
     await archive.sweep(Date.parse('2026-02-05T00:00:00Z'));
     expect(await readdir(join(folder, 'app'))).toEqual(['2026-01-31', 'notes']);
     expect(await readdir(join(folder, 'b'))).toEqual([]);

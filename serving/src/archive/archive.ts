@@ -20,12 +20,15 @@ const SWEEP_MS = 3_600_000;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 export class Archive {
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly options: ArchiveOptions,
     private readonly log: Logger,
-  ) {
+  ) {}
+
+  /** Deletes what is too old, now and every hour. */
+  start(): void {
     this.timer = setInterval(() => this.sweep(), SWEEP_MS);
     this.timer.unref();
     void this.sweep();
