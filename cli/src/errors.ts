@@ -13,6 +13,8 @@ export const cliError = errorTable({
   AUR_CLI_CTM: '{path} line {line}: "{seen}": expected "recording channel start duration word"',
   AUR_CLI_NOTHING_TO_FIT: '{what}: nothing to fit to',
   AUR_CLI_JSON: '{option}: "{value}" is no JSON: {reason}',
+  AUR_CLI_CONFIG: '{source}: {problems}',
+  AUR_CLI_KEY: 'API keys: {problem}',
   AUR_CLI_FILE: '{path}: {reason}',
   AUR_CLI_LIST: '{where}: expected JSON with an "audio_filepath", seen {seen}',
   AUR_CLI_OUTPUT_TWICE: '{output} would also be written for {other}: expected names of their own',

@@ -9,6 +9,7 @@ import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
+import { keysCommand } from './commands/keys.js';
 import { lmCommand } from './commands/lm/index.js';
 import { modelsCommand } from './commands/models.js';
 import { pruneCommand } from './commands/prune.js';
@@ -39,6 +40,7 @@ const program = new Command('auricle')
   .addCommand(alignCommand)
   .addCommand(transcribeCommand)
   .addCommand(serveCommand)
+  .addCommand(keysCommand)
   .addCommand(demoCommand);
 
 try {

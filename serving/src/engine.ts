@@ -14,6 +14,7 @@ import {
 } from '@auricle/decoding';
 import { checkNumber } from '@auricle/decoding/options';
 import { type BatchRules, DEFAULT_BATCH_RULES } from './batching.js';
+import type { EngineObserver } from './engine-observer.js';
 import { servingError } from './errors.js';
 import { InferenceThread } from './inference-thread.js';
 import { RecognitionStream, type StreamListener, type StreamSender } from './recognition-stream.js';
@@ -84,6 +85,7 @@ export class Engine {
   private readonly workers: InferenceThread[];
   private nextStream = 1;
   private readonly closing = new AbortController();
+  private readonly observers = new Set<EngineObserver>();
 
   /** @internal Engines come from `createEngine`. */
   constructor(
@@ -93,7 +95,7 @@ export class Engine {
     private readonly maxStreams: number,
     private readonly written?: WrittenForm,
   ) {
-    this.workers = Array.from({ length: workers }, () => new InferenceThread(setup));
+    this.workers = Array.from({ length: workers }, () => this.newThread());
   }
 
   /** @internal Resolves when the first workers are ready; from then on lost ones are replaced. */
@@ -116,6 +118,13 @@ export class Engine {
   /** The threads, for those who watch them. */
   get threads(): readonly InferenceThread[] {
     return this.workers;
+  }
+
+  /** Tells the observer of every batch and lost worker from now on.
+   *  @returns ends it */
+  observe(observer: EngineObserver): () => void {
+    this.observers.add(observer);
+    return () => this.observers.delete(observer);
   }
 
   /** Opens a stream on the worker with the fewest.
@@ -173,13 +182,20 @@ export class Engine {
     await Promise.all(this.workers.map((worker) => worker.shutdown()));
   }
 
+  private newThread(): InferenceThread {
+    return new InferenceThread(this.setup, (report) => {
+      for (const observer of this.observers) observer.batch?.(report);
+    });
+  }
+
   /** Replaces the worker of a place whenever it ends. */
   private async keepAlive(place: number): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
     for (;;) {
       await this.workers[place].exited();
       if (this.closing.signal.aborted) return;
-      const replacement = new InferenceThread(this.setup);
+      for (const observer of this.observers) observer.workerLost?.();
+      const replacement = this.newThread();
       this.workers[place] = replacement;
       try {
         await replacement.ready();

@@ -202,6 +202,7 @@ export class InferenceLoop {
 
   private async runBatch(batch: readonly Stream[]): Promise<void> {
     const rows = batch.map((stream): ModelRow => ({ chunk: stream.chunk!, state: stream.state }));
+    const started = performance.now();
     let results: LogProbs[];
     try {
       results = await this.options.model.run(rows);
@@ -211,6 +212,8 @@ export class InferenceLoop {
       else this.fail(batch[0], servingError('AUR_SERVING_RUN', { reason: (error as Error).message }, { cause: error }));
       return;
     }
+    const queueMs = started - batch[0].readySince;
+    this.outbox.push({ type: 'batch', streams: batch.length, queueMs, computeMs: performance.now() - started });
     batch.forEach((stream, i) => {
       stream.chunk = undefined;
       // It may have been closed meanwhile.

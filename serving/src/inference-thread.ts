@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { AuricleError } from '@auricle/audio';
 import { deferred } from './deferred.js';
+import type { BatchReport } from './engine-observer.js';
 import { servingError } from './errors.js';
 import type { RecognitionStream } from './recognition-stream.js';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.js';
@@ -15,7 +16,10 @@ export class InferenceThread {
   private state: 'loading' | 'ready' | 'ended' = 'loading';
   private reason = 'it stopped';
 
-  constructor(setup: WorkerSetup) {
+  constructor(
+    setup: WorkerSetup,
+    private readonly onBatch: (report: BatchReport) => void = () => undefined,
+  ) {
     this.thread = new Worker(new URL('./inference-worker.js', import.meta.url), { workerData: setup });
     this.loaded.promise.catch(() => undefined);
     this.thread.on('message', (messages: FromWorker[]) => {
@@ -68,6 +72,8 @@ export class InferenceThread {
     } else if (message.type === 'unloadable') {
       this.loaded.reject(new AuricleError(message.code as `AUR_${string}`, message.message));
       this.reason = message.message;
+    } else if (message.type === 'batch') {
+      this.onBatch(message);
     } else {
       const stream = this.streams.get(message.stream);
       if (message.type === 'done' || message.type === 'error') this.streams.delete(message.stream);

@@ -1,21 +1,36 @@
-/** An engine goes in, an HTTP and WebSocket service on one port comes out: the page, health checks and the native protocol. */
+/** An engine goes in, an HTTP and WebSocket service on one port comes out: the protocols behind one admission layer, health checks, metrics and the page. */
 import { once } from 'node:events';
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import type { AuricleError } from '@auricle/audio';
+import type { Server as TlsServer } from 'node:tls';
 import { createAdaptorServer } from '@hono/node-server';
-import { serveStatic } from '@hono/node-server/serve-static';
-import { Hono } from 'hono';
-import { secureHeaders } from 'hono/secure-headers';
 import { type Logger, pino } from 'pino';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { Admission } from './admission/admission.js';
+import type { WatchStream } from './admission/admitted-engine.js';
+import { type KeySource, loadKeys, watchFiles } from './admission/key-source.js';
+import { type AdmissionLimits, DEFAULT_LIMITS } from './admission/limits.js';
+import { Archive, type ArchiveOptions } from './archive/archive.js';
 import type { Engine } from './engine.js';
-import { servingError, statusOf } from './errors.js';
-import { HTTP_PROTOCOLS, WEBSOCKET_PROTOCOLS } from './protocols/index.js';
-import type { ProtocolServices, ProtocolSession, Refusal, WebSocketProtocol } from './protocols/protocol.js';
+import { asCoded, servingError } from './errors.js';
+import { listen } from './listen.js';
+import { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
+import { ServiceMetrics } from './metrics/service-metrics.js';
+import type { ProtocolServices } from './protocols/protocol.js';
+import { routes } from './routes.js';
+import { readCertificate, type TlsFiles, tlsOptions } from './tls.js';
+import { Upgrades } from './upgrades.js';
+
+export interface AccessOptions extends KeySource {
+  /** that tokens are signed with, at least 32 bytes; nodes behind one address share it (default: a random one) */
+  tokenSecret?: string;
+  /** for which a token is good (default 60) */
+  tokenSeconds?: number;
+  /** of pages that may use the service, besides its own; `*` for all */
+  origins?: readonly string[];
+  /** load balancers whose `X-Forwarded-For` is believed: addresses or networks */
+  trustedProxies?: readonly string[];
+}
 
 export interface ServerOptions {
   engine: Engine;
@@ -31,86 +46,144 @@ export interface ServerOptions {
   heartbeatMs?: number;
   /** time that open streams have to end when the server closes (default 10 s) */
   drainSeconds?: number;
-  /** never gets transcripts */
+  /** who may use the service (default: everyone) */
+  access?: AccessOptions;
+  limits?: Partial<AdmissionLimits>;
+  /** default: no TLS */
+  tls?: TlsFiles;
+  /** for which the server waits for a request's head (default 10) */
+  headSeconds?: number;
+  /** between looks at the files of keys and certificate (default 2) */
+  reloadSeconds?: number;
+  /** where the metrics are read without a key (default: `/metrics` of the service, which then asks for one if it has keys) */
+  metrics?: { host: string; port: number };
+  /** of streams whose API key says so (default: none) */
+  archive?: ArchiveOptions;
+  /** never gets audio, and transcripts only if `logTranscripts` is set */
   log?: Logger;
+  /** lines that could not be written so far, for the metrics */
+  logFailures?: () => number;
+  /** Writes final texts to the log (default false). */
+  logTranscripts?: boolean;
 }
 
 export interface RunningServer {
   port: number;
   /** base address of the page, `http://host:port` */
   url: string;
+  /** of the metrics, where they have one of their own */
+  metricsPort: number | undefined;
+  /** Reads the keys and the certificate again, as it does by itself when their files change. What cannot be used is logged, and what was there stays. */
+  reload(): Promise<void>;
   /** Accepts no more, lets accepted streams end within the limit, then closes the rest with 1012. The engine stays open. */
   close(): Promise<void>;
 }
 
-const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 const MEBIBYTE = 1 << 20;
+/** of a request's head */
+const MOST_HEADER_BYTES = 16_384;
+const MOST_HEADERS = 64;
 
-/** @throws AUR_SERVING_LISTEN when the port cannot be had */
+/** @throws AUR_SERVING_LISTEN when the port cannot be had, AUR_ACCESS_CONFIG, AUR_SERVING_CERTIFICATE */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { engine, host = '127.0.0.1', port = 8080, heartbeatMs = 30_000, drainSeconds = 10 } = options;
-  const { maxMessageBytes = MEBIBYTE, maxPendingBytes = MEBIBYTE, log = pino() } = options;
-  const sessions = new Map<WebSocket, ProtocolSession>();
+  const { engine, host = '127.0.0.1', port = 8080, heartbeatMs = 30_000, drainSeconds = 10, tls } = options;
+  const {
+    maxMessageBytes = MEBIBYTE,
+    maxPendingBytes = MEBIBYTE,
+    log = pino(),
+    access = {},
+    headSeconds = 10,
+  } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   let isDraining = false;
 
-  const services: ProtocolServices = { engine, log, limits: { maxMessageBytes, maxPendingBytes } };
-
-  const app = routes(services, () => engine.isReady && !isDraining);
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  let connections = 0;
-  // A frame up to four times the limit is read, so that its sender is told in words.
-  const maxPayload = 4 * maxMessageBytes;
-  const sockets = new Map(
-    WEBSOCKET_PROTOCOLS.map((protocol) => [
-      protocol,
-      new WebSocketServer({
-        noServer: true,
-        perMessageDeflate: false,
-        maxPayload,
-        handleProtocols: (offered) => protocol.subprotocol?.(offered) ?? false,
-      }),
-    ]),
-  );
-
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    const target = URL.canParse(request.url ?? '', 'http://service')
-      ? new URL(request.url!, 'http://service')
-      : undefined;
-    const protocol = target && WEBSOCKET_PROTOCOLS.find((candidate) => candidate.matches(target, request));
-    if (!target || !protocol) return refuse(socket, { status: 404 });
-    if (isDraining) return refuse(socket, refusalOf(protocol, servingError('AUR_SERVING_SHUTDOWN')));
-    sockets.get(protocol)!.handleUpgrade(request, socket, head, (client) => {
-      const sessionLog = log.child({ connection: ++connections, protocol: protocol.name });
-      const connection = { ...services, log: sessionLog, socket: client, request, url: target };
-      sessions.set(client, protocol.open(connection));
-      client.on('close', () => sessions.delete(client));
-    });
+  const admission = new Admission({
+    limits,
+    keys: await loadKeys(access),
+    tokenSecret: access.tokenSecret,
+    tokenSeconds: access.tokenSeconds ?? 60,
+    origins: access.origins ?? [],
+    trustedProxies: access.trustedProxies ?? [],
   });
-  const stopHeartbeat = keepHeartbeat(sessions, heartbeatMs);
+  const services: ProtocolServices = { engine, log, limits: { maxMessageBytes, maxPendingBytes } };
+  const metrics = new ServiceMetrics();
+  const stopMeasuring = metrics.watchEngine(engine);
+  metrics.watchAdmission(admission);
+  if (options.logFailures)
+    metrics.gauge('auricle_log_failures', 'Failures to write the log since the start', options.logFailures);
+  const archive = options.archive && new Archive(options.archive, log);
+  const watchers: WatchStream[] = [metrics.watchStream];
+  if (archive) {
+    archive.start();
+    watchers.push(archive.watchStream);
+  }
+  if (options.logTranscripts) watchers.push(transcriptLog(log));
+  const shared = { services, admission, limits, metrics, watchers };
+  const app = routes({
+    ...shared,
+    servesMetrics: options.metrics === undefined,
+    isReady: () => engine.isReady && !isDraining,
+  });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    ...(await tlsOptions(tls, {
+      maxHeaderSize: MOST_HEADER_BYTES,
+      headersTimeout: headSeconds * 1000,
+      connectionsCheckingInterval: Math.min(headSeconds * 500, 5_000),
+    })),
+  }) as Server;
+  server.maxHeadersCount = MOST_HEADERS;
+  // Sockets that never become a request are bounded too; requests are refused in words before that.
+  server.maxConnections = 2 * limits.connections;
+  const upgrades = new Upgrades({ ...shared, heartbeatMs, isDraining: () => isDraining });
+  server.on('upgrade', (request, socket, head) => upgrades.handle(request, socket, head));
 
-  server.listen(port, host);
+  const reloadKeys = async () => {
+    const keys = await loadKeys(access);
+    if (keys) admission.setKeys(keys);
+  };
+  const reloadCertificate = async () => {
+    if (tls) (server as unknown as TlsServer).setSecureContext(await readCertificate(tls));
+  };
+  const reload = async () => {
+    for (const step of [reloadKeys, reloadCertificate])
+      await step().catch((error) => {
+        const { code, message } = asCoded(error);
+        log.error({ code, reason: message }, 'not read again: what was there stays');
+      });
+    log.info('keys and certificate read again');
+  };
+  const files = [access.keyFile, tls?.certificate, tls?.key].filter((file) => file !== undefined);
+  const stopWatching = watchFiles(files, (options.reloadSeconds ?? 2) * 1000, reload);
+
+  let metricsServer: MetricsServer | undefined;
+  const release = () => {
+    stopWatching();
+    stopMeasuring();
+    upgrades.close();
+    archive?.close();
+    metricsServer?.close();
+  };
   try {
-    await once(server, 'listening');
-  } catch (cause) {
-    stopHeartbeat();
-    throw servingError('AUR_SERVING_LISTEN', { host, port, reason: (cause as Error).message }, { cause });
+    if (options.metrics) metricsServer = await startMetricsServer(metrics, options.metrics.host, options.metrics.port);
+    await listen(server, host, port);
+  } catch (error) {
+    release();
+    throw error;
   }
   const address = server.address() as AddressInfo;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
   log.info({ url }, 'listening');
 
   const close = async () => {
     isDraining = true;
     server.close();
-    const clients = [...sessions.keys()];
-    await within(drainSeconds, Promise.all(clients.map((client) => once(client, 'close'))));
-    for (const session of sessions.values()) session.fail(servingError('AUR_SERVING_SHUTDOWN'));
+    const allClosed = () => Promise.all([...upgrades.sessions.keys()].map((client) => once(client, 'close')));
+    await within(drainSeconds, allClosed());
+    upgrades.failAll(servingError('AUR_SERVING_SHUTDOWN'));
     // Clients that do not answer the close frame are cut off.
-    await within(1, Promise.all([...sessions.keys()].map((client) => once(client, 'close'))));
-    for (const client of sessions.keys()) client.terminate();
-    stopHeartbeat();
-    for (const each of sockets.values()) each.close();
+    await within(1, allClosed());
+    release();
     server.closeAllConnections();
     log.info('closed');
   };
@@ -118,6 +191,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     port: address.port,
     url,
+    metricsPort: metricsServer?.port,
+    reload,
     close: () => {
       closed ??= close();
       return closed;
@@ -125,60 +200,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-function routes(services: ProtocolServices, isReady: () => boolean): Hono {
-  const app = new Hono();
-  app.use(
-    secureHeaders({
-      strictTransportSecurity: false,
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        workerSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-      permissionsPolicy: { microphone: ['self'], camera: [] },
-    }),
-  );
-  app.get('/healthz', (c) => c.text('ok'));
-  app.get('/readyz', (c) => (isReady() ? c.text('ready') : c.text('not ready', 503)));
-  for (const protocol of HTTP_PROTOCOLS) protocol.mount(app, services);
-  app.get('*', serveStatic({ root: PAGE }));
-  return app;
-}
-
-const refusalOf = (protocol: WebSocketProtocol, error: AuricleError): Refusal =>
-  protocol.refusal?.(error) ?? { status: statusOf(error), body: `${error.code}: ${error.message}\n` };
-
-function refuse(socket: Duplex, { status, headers = {}, body = '' }: Refusal): void {
-  const fields = { Connection: 'close', 'Content-Length': String(Buffer.byteLength(body)), ...headers };
-  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
-}
-
-/** Pings every client; who has not answered since the last ping is gone. */
-function keepHeartbeat(sessions: ReadonlyMap<WebSocket, unknown>, everyMs: number): () => void {
-  const silent = new WeakSet<WebSocket>();
-  const timer = setInterval(() => {
-    for (const client of sessions.keys()) {
-      // A paused socket cannot hear the answer.
-      if (client.isPaused) continue;
-      if (silent.has(client)) {
-        client.terminate();
-        continue;
-      }
-      silent.add(client);
-      client.once('pong', () => silent.delete(client));
-      client.ping();
-    }
-  }, everyMs);
-  timer.unref();
-  return () => clearInterval(timer);
-}
+/** Final texts, for whoever asked for them. */
+const transcriptLog =
+  (log: Logger): WatchStream =>
+  ({ id, pass }) => ({
+    segment: ({ isFinal, text }) => {
+      if (isFinal) log.info({ stream: id, key: pass.key?.name, text }, 'transcript');
+    },
+  });
 
 async function within(seconds: number, work: Promise<unknown>): Promise<void> {
   const over = new AbortController();

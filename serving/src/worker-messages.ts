@@ -3,6 +3,7 @@ import type { PcmEncoding } from '@auricle/audio';
 import type { Bundle } from '@auricle/bundle';
 import type { DecodingPlan, EndpointRule, Hotword, SpeechEvent } from '@auricle/decoding';
 import type { BatchRules } from './batching.js';
+import type { BatchReport } from './engine-observer.js';
 import type { LogProbs, Segment } from './results.js';
 
 export interface WorkerSetup {
@@ -39,6 +40,7 @@ export type ToWorker =
 export type FromWorker =
   | { type: 'ready'; loadMs: number }
   | { type: 'unloadable'; code: string; message: string }
+  | ({ type: 'batch' } & BatchReport)
   | { type: 'consumed'; stream: number; bytes: number }
   | { type: 'segment'; stream: number; segment: Segment }
   | { type: 'speech'; stream: number; event: SpeechEvent }

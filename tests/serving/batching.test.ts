@@ -118,7 +118,7 @@ describe('the inference loop', () => {
     loop.handle([{ type: 'abort', stream: 1 }]);
     runs[0].answer();
     await loop.stop();
-    expect(posted.map((message) => message.type)).toEqual(['consumed']);
+    expect(posted.map((message) => message.type)).toEqual(['consumed', 'batch']);
   });
 
   it('takes no more of a long recording than the next chunk needs', () => {

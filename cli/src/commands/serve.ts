@@ -1,52 +1,107 @@
 /** `auricle serve`: a model bundle goes in, a service for live streams stays up until it is told to stop. */
-import type { EndpointRule } from '@auricle/decoding';
-import { createEngine, startServer } from '@auricle/serving';
+import { endpointRules } from '@auricle/decoding';
+import { createEngine, serviceLog, startServer } from '@auricle/serving';
 import { Command } from 'commander';
 import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
-import { endpointOption } from '../endpoint-option.js';
 import { wholeNumber } from '../errors.js';
+import { jsonOption } from '../json-option.js';
 import { modelFolder } from '../models/store.js';
+import { readServeConfig, type ServeConfig } from '../serve/config.js';
 import { type TextFlags, withTextOptions, writtenFormOf } from '../text-options.js';
 
 interface Options extends DecodingFlags, TextFlags {
-  model: string;
-  host: string;
-  port: number;
-  workers: number;
-  maxStreams: number;
-  endpoint?: EndpointRule[];
+  config?: string;
+  set: string[];
+  model?: string;
+  host?: string;
+  port?: number;
+  workers?: number;
+  maxStreams?: number;
+  keys?: string;
+  endpoint?: unknown;
 }
 
-export const serveCommand = withTextOptions(
-  withDecodingOptions(new Command('serve'))
-    .description('serve live streams over WebSocket, with a microphone page at /')
-    .option('--model <bundle>', 'name or folder of a model', DEFAULT_BUNDLE)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber('--port', 0, 65_535), 8080)
-    .option('--workers <count>', 'inference threads', wholeNumber('--workers', 1, 1024), 1)
-    .option('--max-streams <count>', 'streams open at a time', wholeNumber('--max-streams', 1, 1_000_000), 1000)
-    .option(
-      '--endpoint <json>',
-      'Kaldi\'s five endpoint rules and what is other than their defaults, for example \'{"rule2":{"trailingSilence":0.8}}\'',
-      endpointOption,
-    ),
-).action(async (options: Options) => {
-  const { host, port, workers, maxStreams } = options;
-  const decoding = await decodingOf(options);
+/** Flags of the decoder, which have the names of their settings. */
+const DECODING = ['beam', 'lm', 'alpha', 'beta', 'unknown', 'lexicon', 'hotwords', 'hotwordBoost'] as const;
+/** Those of how texts are written. */
+const TEXT = ['itn', 'numerals', 'wordsBelow', 'profanityFilter', 'replace'] as const;
+
+export const serveCommand = withTextOptions(withDecodingOptions(new Command('serve')))
+  .description('serve live streams over WebSocket, with a microphone page at /')
+  .option('--config <file>', 'settings (YAML); docs/reference/serve.md lists them')
+  .option('--set <path=value...>', 'single settings, over those of the file', [])
+  .option('--model <bundle>', 'name or folder of a model (the bundled one)')
+  .option('--host <address>', 'address to listen on (127.0.0.1)')
+  .option('--port <port>', 'port to listen on; 0 takes a free one (8080)', wholeNumber('--port', 0, 65_535))
+  .option('--workers <count>', 'inference threads (1)', wholeNumber('--workers', 1, 1024))
+  .option('--max-streams <count>', 'streams open at a time (1000)', wholeNumber('--max-streams', 1, 1_000_000))
+  .option('--keys <file>', 'API keys, of `auricle keys`; without any, everyone is served')
+  .option(
+    '--endpoint <json>',
+    'Kaldi\'s five endpoint rules and what is other than their defaults, for example \'{"rule2":{"trailingSilence":0.8}}\'',
+    jsonOption('--endpoint'),
+  )
+  .action(async (options: Options, command: Command) => {
+    const config = await readServeConfig(options.config, options.set, flagsOf(options, command));
+    await serve(config);
+  });
+
+function flagsOf(options: Options, command: Command): Record<string, unknown> {
+  const { model, host, port, workers, maxStreams, keys, endpoint } = options;
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  return {
+    ...{ model, host, port, workers, maxStreams, endpoint, 'access.keyFile': keys },
+    ...Object.fromEntries(DECODING.filter(isGiven).map((name) => [`decoding.${name}`, options[name]])),
+    ...Object.fromEntries(TEXT.filter(isGiven).map((name) => [`text.${name}`, options[name]])),
+  };
+}
+
+async function serve(config: ServeConfig): Promise<void> {
+  const { AURICLE_KEYS: keyList, AURICLE_TOKEN_SECRET: tokenSecret } = process.env;
+  // Neither is for whatever this process may start.
+  delete process.env.AURICLE_KEYS;
+  delete process.env.AURICLE_TOKEN_SECRET;
+  const { log, failures, reopen, close } = serviceLog(config.log);
+  const decoding = await decodingOf(config.decoding);
   const engine = await createEngine({
-    bundle: await modelFolder(options.model),
-    workers,
-    maxStreams,
+    bundle: await modelFolder(config.model ?? DEFAULT_BUNDLE),
+    workers: config.workers,
+    maxStreams: config.maxStreams,
     decoding,
-    endpointRules: options.endpoint,
-    writtenForm: writtenFormOf(options),
+    endpointRules: config.endpoint && endpointRules(config.endpoint),
+    writtenForm: writtenFormOf(config.text),
   });
   warnOfHotwords(engine, decoding);
-  const server = await startServer({ engine, host, port });
+  const { headSeconds, perAddress = Number.POSITIVE_INFINITY, ...limits } = config.limits;
+  const { reloadSeconds, ...access } = config.access;
+  const server = await startServer({
+    engine,
+    host: config.host,
+    port: config.port,
+    maxMessageBytes: config.messages.maxBytes,
+    maxPendingBytes: config.messages.maxPendingBytes,
+    heartbeatMs: config.heartbeatSeconds * 1000,
+    drainSeconds: config.drainSeconds,
+    limits: { ...limits, perAddress },
+    headSeconds,
+    access: { ...access, keyList, tokenSecret },
+    reloadSeconds,
+    tls: config.tls,
+    metrics: config.metrics,
+    archive: config.archive,
+    log,
+    logFailures: failures,
+    logTranscripts: config.log.transcripts,
+  });
   const stop = async () => {
     await server.close();
     await engine.close();
+    await close();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-});
+  process.on('SIGHUP', () => {
+    reopen();
+    void server.reload();
+  });
+}

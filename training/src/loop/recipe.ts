@@ -6,6 +6,7 @@ import { trainingError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
 import { newestCheckpoint } from './checkpoint.js';
 import { checkTrainConfig, type TrainConfig } from './config.js';
+import { overridden } from './overrides.js';
 import { loadStart, modelOfStart } from './start-from.js';
 
 /** Reads a recipe.
@@ -48,19 +49,4 @@ async function withStart(settings: unknown, source: string, runOf?: (name: strin
     runOf && typeof name === 'string' ? await newestCheckpoint(join(runOf(name), 'checkpoints')) : undefined;
   const config = begun?.config.model ?? (await loadStart(from)).spec.config;
   return { ...(settings as object), model: modelOfStart(config, (model ?? {}) as Partial<ModelConfig>) };
-}
-
-function overridden(settings: unknown, override: string): unknown {
-  const equals = override.indexOf('=');
-  if (equals < 1) throw new Error('expected path.to.key=value');
-  const value: unknown = parse(override.slice(equals + 1));
-  const put = (at: unknown, [key, ...rest]: string[]): unknown => {
-    if (key === undefined) return value;
-    if (typeof (at ?? {}) !== 'object') throw new Error(`there is nothing below ${JSON.stringify(at)}`);
-    // A copy with the key defined, not assigned: no key reaches a prototype.
-    const copy = Array.isArray(at) ? [...at] : { ...(at as object) };
-    const before = Object.hasOwn(copy, key) ? (copy as Record<string, unknown>)[key] : undefined;
-    return Object.defineProperty(copy, key, { value: put(before, rest), enumerable: true, configurable: true });
-  };
-  return put(settings, override.slice(0, equals).split('.'));
 }

@@ -5,6 +5,7 @@ import { type EndpointRule, endpointRules, type SpeechEvent } from '@auricle/dec
 import { z } from 'zod';
 import { servingError } from '../../errors.js';
 import { type Alternative, MOST_ALTERNATIVES, type Segment } from '../../results.js';
+import { parseJson } from '../json.js';
 
 export const NATIVE_PATH = '/v1/stream';
 
@@ -95,18 +96,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
 ]);
 export type ServerMessage = z.output<typeof serverMessageSchema>;
 
-const shorten = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const reason = (cause as Error).message;
-    throw servingError('AUR_PROTOCOL_NOT_JSON', { reason, seen: shorten(text) }, { cause });
-  }
-}
-
-/** @throws AUR_PROTOCOL_NOT_JSON, AUR_PROTOCOL_MESSAGE naming field, value seen and what was expected */
+/** @throws AUR_PROTOCOL_NOT_JSON, AUR_PROTOCOL_DEPTH, AUR_PROTOCOL_MESSAGE naming field, value seen and what was expected */
 export function parseClientMessage(text: string): ClientMessage {
   const value = parseJson(text);
   const parsed = clientMessageSchema.safeParse(value);
@@ -114,7 +104,7 @@ export function parseClientMessage(text: string): ClientMessage {
   return parsed.data;
 }
 
-/** @throws AUR_PROTOCOL_NOT_JSON, AUR_PROTOCOL_MESSAGE */
+/** @throws AUR_PROTOCOL_NOT_JSON, AUR_PROTOCOL_DEPTH, AUR_PROTOCOL_MESSAGE */
 export function parseServerMessage(text: string): ServerMessage {
   const value = parseJson(text);
   const parsed = serverMessageSchema.safeParse(value);

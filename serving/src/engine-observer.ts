@@ -1,0 +1,16 @@
+/** What the engine tells those who measure it. */
+
+/** One run of the model. */
+export interface BatchReport {
+  /** streams that had a chunk in it */
+  streams: number;
+  /** that the chunk which was ready first has waited */
+  queueMs: number;
+  computeMs: number;
+}
+
+export interface EngineObserver {
+  batch?(report: BatchReport): void;
+  /** a worker thread has ended and is replaced */
+  workerLost?(): void;
+}

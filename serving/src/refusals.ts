@@ -1,0 +1,27 @@
+/** A coded error goes in, the HTTP answer that refuses a request comes out, in the words of the protocol that the client speaks. */
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { AuricleError } from '@auricle/audio';
+import { statusOf } from './errors.js';
+import type { Refusal } from './protocols/protocol.js';
+
+/** s after which a client that was refused for want of room may try again */
+const RETRY_AFTER = '5';
+
+/** @param inWords of the protocol (default: the message as text) */
+export function refusalOf(error: AuricleError, inWords?: (error: AuricleError) => Refusal): Refusal {
+  const refusal = inWords?.(error) ?? { status: statusOf(error), body: `${error.code}: ${error.message}\n` };
+  return { ...refusal, headers: { ...headersOf(refusal.status), ...refusal.headers } };
+}
+
+function headersOf(status: number): Record<string, string> {
+  if (status === 401) return { 'WWW-Authenticate': 'Bearer' };
+  return status === 429 || status === 503 ? { 'Retry-After': RETRY_AFTER } : {};
+}
+
+/** Answers an upgrade that is not made, and closes. */
+export function refuseUpgrade(socket: Duplex, { status, headers = {}, body = '' }: Refusal): void {
+  const fields = { Connection: 'close', 'Content-Length': String(Buffer.byteLength(body)), ...headers };
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+}
