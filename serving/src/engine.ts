@@ -38,6 +38,8 @@ export interface StreamOptions extends StreamListener {
   encoding?: PcmEncoding;
   /** of this stream instead of the engine's; with them, also with none (`[]`), the stream has a beam */
   hotwords?: readonly Hotword[];
+  /** of this stream instead of the engine's */
+  endpointRules?: readonly EndpointRule[];
 }
 
 /** Pause before a worker that could not even load is started again: doubled every time. */
@@ -74,7 +76,8 @@ export class Engine {
     readonly bundle: Bundle,
     private readonly setup: WorkerSetup,
     workers: number,
-    private readonly maxStreams: number,
+    /** streams that may be open at a time */
+    readonly limit: number,
   ) {
     this.workers = Array.from({ length: workers }, () => new InferenceThread(setup));
   }
@@ -96,6 +99,11 @@ export class Engine {
     return this.workers.reduce((sum, worker) => sum + worker.streams.size, 0);
   }
 
+  /** False when a stream opened now would be refused for want of a place. */
+  get hasRoom(): boolean {
+    return this.openStreams < this.limit;
+  }
+
   /** The threads, for those who watch them. */
   get threads(): readonly InferenceThread[] {
     return this.workers;
@@ -103,16 +111,22 @@ export class Engine {
 
   /** Opens a stream on the worker with the fewest.
    *  @throws AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
-  openStream({ sampleRate, encoding = 'f32le', hotwords, ...listener }: StreamOptions): RecognitionStream {
+  openStream({
+    sampleRate,
+    encoding = 'f32le',
+    hotwords,
+    endpointRules,
+    ...listener
+  }: StreamOptions): RecognitionStream {
     if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
       throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
-    if (this.openStreams >= this.maxStreams) throw servingError('AUR_SERVING_FULL', { limit: this.maxStreams });
+    if (!this.hasRoom) throw servingError('AUR_SERVING_FULL', { limit: this.limit });
     const ready = this.workers.filter((worker) => worker.isReady);
     if (ready.length === 0) throw servingError('AUR_SERVING_NOT_READY');
     const worker = ready.reduce((least, other) => (other.streams.size < least.streams.size ? other : least));
     const id = this.nextStream++;
-    const format = { sampleRate, encoding, logProbs: listener.onLogProbs !== undefined, hotwords };
+    const format = { sampleRate, encoding, logProbs: listener.onLogProbs !== undefined, hotwords, endpointRules };
     const stream = new RecognitionStream(id, format, listener, (command) => {
       if (command.type === 'abort') worker.streams.delete(id);
       worker.send(command);

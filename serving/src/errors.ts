@@ -19,6 +19,12 @@ export const servingError = errorTable({
   AUR_PROTOCOL_TEXT: 'text message where audio is due: seen {seen}, expected binary audio or {"type":"end"}',
   AUR_PROTOCOL_ORDER: 'message "{type}" out of order: expected {expected}',
   AUR_PROTOCOL_AFTER_END: 'a message of {bytes} bytes after the end message: expected none',
+  AUR_PROTOCOL_SHERPA_TEXT: 'text message {seen}: expected binary audio or Done',
+  AUR_PROTOCOL_PARAMETER: 'request refused: {problems}',
+  AUR_PROTOCOL_HOTWORDS:
+    '{count} hotwords of {characters} characters: expected at most {most} of {mostCharacters} characters in all',
+  AUR_PROTOCOL_METHOD: 'method {method}: expected {expected}',
+  AUR_PROTOCOL_IDLE: 'no audio and no other message for {seconds} s',
   AUR_PROTOCOL_TOO_LARGE: 'message of {bytes} bytes: expected at most {limit}',
 });
 
@@ -35,6 +41,9 @@ const CLOSE_CODES: Record<string, number> = {
   AUR_PROTOCOL_ORDER: 1008,
   AUR_PROTOCOL_AFTER_END: 1008,
   AUR_PROTOCOL_TOO_LARGE: 1009,
+  AUR_PROTOCOL_SHERPA_TEXT: 1003,
+  AUR_PROTOCOL_HOTWORDS: 1008,
+  AUR_PROTOCOL_IDLE: 1011,
   AUR_AUDIO_ODD_BYTES: 1007,
   AUR_AUDIO_NOT_FINITE: 1007,
   AUR_AUDIO_RATE: 1007,
@@ -51,6 +60,7 @@ const STATUSES: Record<string, number> = {
   AUR_SERVING_RUN: 500,
   AUR_SERVING_INTERNAL: 500,
   AUR_PROTOCOL_TOO_LARGE: 413,
+  AUR_PROTOCOL_METHOD: 405,
 };
 
 export const statusOf = (error: AuricleError): number => STATUSES[error.code] ?? 400;

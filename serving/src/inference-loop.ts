@@ -97,7 +97,8 @@ export class InferenceLoop {
     const { model, bundle, endpointRules } = this.options;
     try {
       const { decoder, problems } = this.decoders.create(format.hotwords);
-      const recogniser = new Recogniser(bundle, { sampleRate: format.sampleRate, endpointRules, decoder });
+      const rules = format.endpointRules ?? endpointRules;
+      const recogniser = new Recogniser(bundle, { sampleRate: format.sampleRate, endpointRules: rules, decoder });
       this.streams.set(id, {
         id,
         format,

@@ -13,9 +13,13 @@ import { secureHeaders } from 'hono/secure-headers';
 import { type Logger, pino } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Engine } from './engine.js';
-import { servingError, statusOf } from './errors.js';
+import { asCoded, servingError, statusOf } from './errors.js';
 import { HTTP_PROTOCOLS, WEBSOCKET_PROTOCOLS } from './protocols/index.js';
 import type { ProtocolServices, ProtocolSession, Refusal, WebSocketProtocol } from './protocols/protocol.js';
+
+/** Those whose clients name no path. */
+export const ROOT_PROTOCOLS = ['vosk', 'sherpa'] as const;
+export type RootProtocol = (typeof ROOT_PROTOCOLS)[number];
 
 export interface ServerOptions {
   engine: Engine;
@@ -27,6 +31,12 @@ export interface ServerOptions {
   maxMessageBytes?: number;
   /** audio of a stream that may wait for its worker before the socket is no longer read (default 1 MiB) */
   maxPendingBytes?: number;
+  /** largest body of a request (default 100 MiB) */
+  maxUploadBytes?: number;
+  /** after which protocols close a connection that sends no audio, where they have such a rule (default 10 s) */
+  idleMs?: number;
+  /** what clients speak that connect to the bare address, `ws://host:port/`, as Vosk's and sherpa-onnx's do (default vosk) */
+  rootProtocol?: RootProtocol;
   /** between pings; a client that has not answered one by the next is cut off (default 30 s) */
   heartbeatMs?: number;
   /** time that open streams have to end when the server closes (default 10 s) */
@@ -49,11 +59,16 @@ const MEBIBYTE = 1 << 20;
 /** @throws AUR_SERVING_LISTEN when the port cannot be had */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { engine, host = '127.0.0.1', port = 8080, heartbeatMs = 30_000, drainSeconds = 10 } = options;
-  const { maxMessageBytes = MEBIBYTE, maxPendingBytes = MEBIBYTE, log = pino() } = options;
+  const { maxMessageBytes = MEBIBYTE, maxPendingBytes = MEBIBYTE, maxUploadBytes = 100 * MEBIBYTE } = options;
+  const { idleMs = 10_000, rootProtocol = 'vosk', log = pino() } = options;
   const sessions = new Map<WebSocket, ProtocolSession>();
   let isDraining = false;
 
-  const services: ProtocolServices = { engine, log, limits: { maxMessageBytes, maxPendingBytes } };
+  const services: ProtocolServices = {
+    engine,
+    log,
+    limits: { maxMessageBytes, maxPendingBytes, maxUploadBytes, idleMs },
+  };
 
   const app = routes(services, () => engine.isReady && !isDraining);
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
@@ -77,9 +92,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const target = URL.canParse(request.url ?? '', 'http://service')
       ? new URL(request.url!, 'http://service')
       : undefined;
+    if (target?.pathname === '/') target.pathname = `/${rootProtocol}`;
     const protocol = target && WEBSOCKET_PROTOCOLS.find((candidate) => candidate.matches(target, request));
     if (!target || !protocol) return refuse(socket, { status: 404 });
     if (isDraining) return refuse(socket, refusalOf(protocol, servingError('AUR_SERVING_SHUTDOWN')));
+    try {
+      protocol.check?.(target, services);
+    } catch (error) {
+      return refuse(socket, refusalOf(protocol, asCoded(error)));
+    }
     sockets.get(protocol)!.handleUpgrade(request, socket, head, (client) => {
       const sessionLog = log.child({ connection: ++connections, protocol: protocol.name });
       const connection = { ...services, log: sessionLog, socket: client, request, url: target };

@@ -20,6 +20,8 @@ export interface StreamFormat {
   logProbs: boolean;
   /** instead of the engine's */
   hotwords?: readonly Hotword[];
+  /** instead of the engine's */
+  endpointRules?: readonly EndpointRule[];
 }
 
 export type ToWorker =

@@ -1,0 +1,80 @@
+/** Deepgram's live and prerecorded endpoints, as docs/reference/protocols/deepgram.md describes them. */
+import { servingError } from '../../errors.js';
+import type { HttpProtocol, WebSocketProtocol } from '../protocol.js';
+import { checkRoom } from '../room.js';
+import { deepgramHotwords } from './hotwords.js';
+import * as messages from './messages.js';
+import { liveParametersSchema, parseLive, prerecordedParametersSchema } from './parameters.js';
+import { answerPrerecorded, prerecordedResponseSchema } from './prerecorded.js';
+import { refusal, refusalSchema } from './refusal.js';
+import { DeepgramSession } from './session.js';
+
+const { LISTEN_PATH } = messages;
+
+/** What a key may be sent as, besides a header: `["token", KEY]` or `["bearer", JWT]`. */
+const AUTH_SUBPROTOCOLS = ['token', 'bearer'];
+
+export const deepgramProtocol: WebSocketProtocol = {
+  name: 'deepgram',
+  description: {
+    address: LISTEN_PATH,
+    title: 'Deepgram live',
+    summary: "Deepgram's live transcription.",
+    query: liveParametersSchema,
+    receives: {
+      KeepAlive: messages.keepAliveSchema,
+      Finalize: messages.finalizeSchema,
+      CloseStream: messages.closeStreamSchema,
+      Configure: messages.configureSchema,
+    },
+    sends: {
+      Results: messages.resultsSchema,
+      UtteranceEnd: messages.utteranceEndSchema,
+      SpeechStarted: messages.speechStartedSchema,
+      Metadata: messages.metadataSchema,
+      Error: messages.errorSchema,
+    },
+    binary: 'audio in the encoding that the query names, or a recording in a container',
+  },
+  matches: (url) => url.pathname === LISTEN_PATH,
+  check(url, services) {
+    deepgramHotwords(parseLive(url.searchParams));
+    checkRoom(services);
+  },
+  subprotocol: (offered) => AUTH_SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
+  refusal,
+  open: (connection) => new DeepgramSession(connection),
+};
+
+const refused = (summary: string) => ({ summary, content: { 'application/json': refusalSchema } });
+
+export const deepgramRoutes: HttpProtocol = {
+  name: 'deepgram',
+  routes: [
+    {
+      path: LISTEN_PATH,
+      method: 'post',
+      summary: "Deepgram's transcription of recordings.",
+      query: prerecordedParametersSchema,
+      body: { 'application/octet-stream': undefined, 'audio/*': undefined },
+      responses: {
+        200: { summary: 'what was said', content: { 'application/json': prerecordedResponseSchema } },
+        400: refused('a parameter or the audio cannot be used'),
+        405: refused('another method than POST'),
+        413: refused('the recording is larger than the server takes'),
+        429: refused('all streams are taken'),
+        500: refused('the service failed'),
+        503: refused('the service cannot take requests now'),
+      },
+    },
+  ],
+  mount(app, services) {
+    app.post(LISTEN_PATH, (c) => answerPrerecorded(c, services));
+    app.all(LISTEN_PATH, (c) => {
+      const { status, headers, body } = refusal(
+        servingError('AUR_PROTOCOL_METHOD', { method: c.req.method, expected: 'POST' }),
+      );
+      return new Response(body, { status, headers: { ...headers, Allow: 'POST' } });
+    });
+  },
+};
