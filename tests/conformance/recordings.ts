@@ -35,7 +35,7 @@ const PAUSES = [0.12, 0.12, 0.2, 1.6];
 export async function makeRecordings(engine: Engine, folder: string, count = RECORDINGS): Promise<Recording[]> {
   await mkdir(folder, { recursive: true });
   const words = await spokenWords(engine);
-  const draw = numbers(7);
+  const draw = numbers(20_251_125);
   const recordings: Recording[] = [];
   for (let i = 0; i < count; i++) {
     const parts: Float32Array[] = [new Float32Array(0.2 * RATE)];

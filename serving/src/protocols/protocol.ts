@@ -58,6 +58,8 @@ export interface WebSocketProtocol {
   check?(url: URL, services: ProtocolServices): void;
   /** The subprotocol to agree to, of those the client offers (default: none). */
   subprotocol?(offered: ReadonlySet<string>): string | false;
+  /** The API key or token that the request carries (default: `Authorization: Bearer` or `Token`, or a token as `?token=`). */
+  credentials?(url: URL, request: IncomingMessage): string | undefined;
   /** How the protocol's clients are told at the handshake, before there is a session (default: the code's status and the message as text). */
   refusal?(error: AuricleError): Refusal;
   open(connection: Connection): ProtocolSession;
@@ -68,5 +70,9 @@ export interface HttpProtocol {
   name: string;
   /** What the served OpenAPI document says of its routes. */
   routes: readonly RouteDescription[];
+  /** The API key or token that the request carries (default: `Authorization: Bearer` or `Token`, or a token as `?token=`). */
+  credentials?(url: URL, request: IncomingMessage): string | undefined;
+  /** How the protocol's clients are told that a request was not admitted (default: the code's status and the message as text). */
+  refusal?(error: AuricleError): Refusal;
   mount(app: Hono, services: ProtocolServices): void;
 }

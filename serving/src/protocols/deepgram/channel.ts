@@ -29,6 +29,8 @@ export class DeepgramChannel {
   private readonly stream: UtteranceStream;
   private isSpeaking = false;
   private isFlushing = false;
+  /** While a finalize is under way, a final waits until it is known whether it is the last. */
+  private held: Segment | undefined;
   private pushedBytes = 0;
   /** of the stretch told last, seconds */
   private toldUntil = 0;
@@ -59,12 +61,12 @@ export class DeepgramChannel {
     this.tellUtteranceEnd();
   }
 
-  /** Resolves when what was said so far has been told, as from a finalize. */
+  /** Resolves when what was said so far has been told; the last of it says that it is from a finalize. */
   async finalize(): Promise<void> {
     this.isFlushing = true;
-    const before = this.toldUntil;
     await this.stream.finalize();
-    if (this.toldUntil === before) this.tell([], this.toldUntil, { isFinal: true, fromFinalize: true });
+    if (this.held) this.release(true);
+    else this.tell([], this.toldUntil, { isFinal: true, fromFinalize: true });
     this.isFlushing = false;
   }
 
@@ -86,8 +88,16 @@ export class DeepgramChannel {
     }
     if (segment.words.length > 0) this.lastWordEnd = segment.words[segment.words.length - 1].end;
     if (segment.isFinal) this.isSpeaking = false;
-    if (segment.isFinal || parameters.interim_results)
-      this.tell([segment], segment.end, { isFinal: segment.isFinal, fromFinalize: segment.isFinal && this.isFlushing });
+    this.release(false);
+    if (segment.isFinal && this.isFlushing) this.held = segment;
+    else if (segment.isFinal || parameters.interim_results)
+      this.tell([segment], segment.end, { isFinal: segment.isFinal, fromFinalize: false });
+  }
+
+  private release(fromFinalize: boolean): void {
+    const segment = this.held;
+    this.held = undefined;
+    if (segment) this.tell([segment], segment.end, { isFinal: true, fromFinalize });
   }
 
   private tell(

@@ -1,5 +1,7 @@
 /** Deepgram's live and prerecorded endpoints, as docs/reference/protocols/deepgram.md describes them. */
+import type { IncomingMessage } from 'node:http';
 import { servingError } from '../../errors.js';
+import { keyInHeader, offeredSubprotocols } from '../key-in-request.js';
 import type { HttpProtocol, WebSocketProtocol } from '../protocol.js';
 import { checkRoom } from '../room.js';
 import { deepgramHotwords } from './hotwords.js';
@@ -13,6 +15,15 @@ const { LISTEN_PATH } = messages;
 
 /** What a key may be sent as, besides a header: `["token", KEY]` or `["bearer", JWT]`. */
 const AUTH_SUBPROTOCOLS = ['token', 'bearer'];
+
+const AUTH_SCHEMES = ['token', 'bearer'];
+
+/** A browser, which cannot set headers on a WebSocket, offers the key behind the scheme. */
+function keyInSubprotocol(request: IncomingMessage): string | undefined {
+  const offered = offeredSubprotocols(request);
+  const at = offered.findIndex((name) => AUTH_SUBPROTOCOLS.includes(name));
+  return at < 0 ? undefined : offered[at + 1];
+}
 
 export const deepgramProtocol: WebSocketProtocol = {
   name: 'deepgram',
@@ -42,6 +53,7 @@ export const deepgramProtocol: WebSocketProtocol = {
     checkRoom(services);
   },
   subprotocol: (offered) => AUTH_SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
+  credentials: (_, request) => keyInHeader(request, AUTH_SCHEMES) ?? keyInSubprotocol(request),
   refusal,
   open: (connection) => new DeepgramSession(connection),
 };
@@ -68,6 +80,8 @@ export const deepgramRoutes: HttpProtocol = {
       },
     },
   ],
+  credentials: (_, request) => keyInHeader(request, AUTH_SCHEMES),
+  refusal,
   mount(app, services) {
     app.post(LISTEN_PATH, (c) => answerPrerecorded(c, services));
     app.all(LISTEN_PATH, (c) => {

@@ -7,7 +7,12 @@ import type { Refusal } from '../protocol.js';
 
 export const refusalSchema = z.object({ err_code: z.string(), err_msg: z.string(), request_id: z.string() });
 
-/** By status. */
+/** By code, and by status. */
+const CODES: Record<string, string> = {
+  AUR_PROTOCOL_PARAMETER: 'INVALID_QUERY_PARAMETER',
+  AUR_PROTOCOL_HOTWORDS: 'INVALID_QUERY_PARAMETER',
+};
+
 const NAMES: Record<number, string> = {
   400: 'Bad Request',
   401: 'INVALID_AUTH',
@@ -24,7 +29,11 @@ const statusFor = (error: AuricleError): number => (error.code === 'AUR_SERVING_
 
 export function refusal(error: AuricleError): Refusal {
   const status = statusFor(error);
-  const body = { err_code: NAMES[status] ?? 'INTERNAL_SERVER_ERROR', err_msg: error.message, request_id: randomUUID() };
+  const body = {
+    err_code: CODES[error.code] ?? NAMES[status] ?? 'INTERNAL_SERVER_ERROR',
+    err_msg: error.message,
+    request_id: randomUUID(),
+  };
   return {
     status,
     headers: {
@@ -47,7 +56,7 @@ export interface Close {
 /** Deepgram's close codes: what cannot be decoded, and what the service did. */
 export function closeOf(error: AuricleError): Close {
   const { code, message } = error;
-  if (code === 'AUR_PROTOCOL_IDLE') return { code: 1011, reason: `NET-0001: ${message}` };
+  if (code === 'AUR_PROTOCOL_IDLE' || code === 'AUR_LIMIT_IDLE') return { code: 1011, reason: `NET-0001: ${message}` };
   if (code.startsWith('AUR_AUDIO_') || code.startsWith('AUR_PROTOCOL_'))
     return { code: 1008, reason: `DATA-0000: ${message}` };
   return { code: 1011, reason: `NET-0000: ${message}` };

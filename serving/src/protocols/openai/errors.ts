@@ -28,11 +28,12 @@ export class ParameterError extends Error {
 
 /** OpenAI's kind of error for a status. */
 function typeOf(status: number): string {
-  if (status === 401) return 'authentication_error';
-  if (status === 403) return 'permission_error';
-  if (status === 429) return 'rate_limit_error';
+  if (status === 429) return 'requests';
   return status >= 500 ? 'server_error' : 'invalid_request_error';
 }
+
+/** OpenAI's codes for what a status says as well. */
+const STATUS_CODES: Record<number, string> = { 401: 'invalid_api_key', 429: 'rate_limit_exceeded' };
 
 /** OpenAI's codes for ours; other errors keep their own. */
 const CODES: Record<string, string> = {
@@ -52,7 +53,7 @@ export function errorBody(error: AuricleError): { status: number; body: ErrorBod
         message: error.message,
         type: typeOf(status),
         param: isAudio ? 'file' : null,
-        code: CODES[error.code] ?? error.code,
+        code: CODES[error.code] ?? STATUS_CODES[status] ?? error.code,
       },
     },
   };

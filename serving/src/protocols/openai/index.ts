@@ -1,6 +1,8 @@
 /** OpenAI's transcription endpoint and Realtime transcription sessions, as docs/reference/protocols/openai.md describes them. */
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { servingError } from '../../errors.js';
+import { keyInHeader, offeredSubprotocols } from '../key-in-request.js';
 import type { HttpProtocol, WebSocketProtocol } from '../protocol.js';
 import { checkRoom } from '../room.js';
 import { errorBodySchema, refusal } from './errors.js';
@@ -11,6 +13,14 @@ import { transcriptionSchema, verboseTranscriptionSchema } from './transcription
 import { answerTranscription, refuse } from './transcriptions.js';
 
 export const TRANSCRIPTIONS_PATH = '/v1/audio/transcriptions';
+
+/** A browser, which cannot set headers on a WebSocket, offers the key so. */
+const KEY_SUBPROTOCOL = 'openai-insecure-api-key.';
+
+const keyInSubprotocol = (request: IncomingMessage): string | undefined =>
+  offeredSubprotocols(request)
+    .find((name) => name.startsWith(KEY_SUBPROTOCOL))
+    ?.slice(KEY_SUBPROTOCOL.length);
 
 export const realtimeProtocol: WebSocketProtocol = {
   name: 'openai',
@@ -24,6 +34,7 @@ export const realtimeProtocol: WebSocketProtocol = {
   matches: (url) => url.pathname === REALTIME_PATH,
   check: (_, services) => checkRoom(services),
   subprotocol: (offered) => offered.has('realtime') && 'realtime',
+  credentials: (_, request) => keyInHeader(request, ['bearer']) ?? keyInSubprotocol(request),
   refusal,
   open: (connection) => new RealtimeSession(connection),
 };
@@ -56,6 +67,8 @@ export const transcriptionRoutes: HttpProtocol = {
       },
     },
   ],
+  credentials: (_, request) => keyInHeader(request, ['bearer']),
+  refusal,
   mount(app, services) {
     app.post(TRANSCRIPTIONS_PATH, (c) => answerTranscription(c, services));
     app.all(TRANSCRIPTIONS_PATH, (c) => {
