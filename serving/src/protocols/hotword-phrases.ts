@@ -31,9 +31,13 @@ export function hotwordsOf(phrases: readonly (string | Hotword)[]): Hotword[] | 
 /** Longer pieces of a prompt are sentences, not names, and no speaker will say them again word by word. */
 const MOST_PROMPT_WORDS = 5;
 
+/** Nats a word: less than for phrases that are named as such, for a prompt may hold anything. */
+export const PROMPT_BOOST = 2;
+
 /** The phrases of a free text that leads a recogniser, such as `Auricle, log-mel, Karl Weierstraß.` */
-export const promptPhrases = (prompt: string): string[] =>
+export const promptHotwords = (prompt: string): Hotword[] =>
   prompt
     .split(/[,;:.!?\n]+/)
     .map((piece) => piece.trim())
-    .filter((piece) => piece !== '' && piece.split(/\s+/).length <= MOST_PROMPT_WORDS);
+    .filter((piece) => piece !== '' && piece.split(/\s+/).length <= MOST_PROMPT_WORDS)
+    .map((phrase) => ({ phrase, boost: PROMPT_BOOST }));

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { asCoded, closeCodeOf, servingError } from '../../errors.js';
 import { RawIntake } from '../audio/raw-intake.js';
 import { rulesFor } from '../endpoint-rules.js';
-import { hotwordsOf, promptPhrases } from '../hotword-phrases.js';
+import { hotwordsOf, promptHotwords } from '../hotword-phrases.js';
 import { closeReason, messageBytes } from '../message-bytes.js';
 import type { Connection, ProtocolSession } from '../protocol.js';
 import { throttle } from '../throttle.js';
@@ -125,7 +125,7 @@ export class RealtimeSession implements ProtocolSession {
   /** What was heard so far is told as it was asked for; the next audio is heard in the new way. */
   private configure(config: SessionConfig): void {
     // Phrases are checked now, while the client listens for the answer.
-    phrasesOf(config);
+    hotwordsIn(config);
     this.config = config;
     // Failures come by `onError`.
     this.hearing?.stream.finish().catch(() => undefined);
@@ -186,7 +186,7 @@ export class RealtimeSession implements ProtocolSession {
           {
             sampleRate,
             encoding: audio.encoding,
-            hotwords: hotwordsOf(phrasesOf(this.config)),
+            hotwords: hotwordsIn(this.config),
             endpointRules: rulesFor(turnDetection ? (vad?.silence_duration_ms ?? SILENCE_MS) / 1000 : undefined),
             onSegment: (segment) => turns.take(segment),
             onError: (error) => this.fail(error),
@@ -212,11 +212,9 @@ export class RealtimeSession implements ProtocolSession {
   }
 }
 
-const phrasesOf = ({ transcription }: SessionConfig): string[] => {
-  const phrases = [...promptPhrases(transcription?.prompt ?? ''), ...(transcription?.keywords ?? [])];
-  hotwordsOf(phrases);
-  return phrases;
-};
+/** @throws AUR_PROTOCOL_HOTWORDS */
+const hotwordsIn = ({ transcription }: SessionConfig) =>
+  hotwordsOf([...promptHotwords(transcription?.prompt ?? ''), ...(transcription?.keywords ?? [])]);
 
 /** Of the event that an error is about, where it has one. */
 function eventIdOf(text: string): string | null {

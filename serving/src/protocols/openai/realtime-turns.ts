@@ -34,7 +34,7 @@ export class RealtimeTurns {
   /** told when the client commits */
   private finals: Segment[] = [];
   private committing: string[] = [];
-  /** an utterance ended since the last commit */
+  /** an utterance ended since all of the last commit had come */
   private hasEnded = false;
 
   constructor(
@@ -66,7 +66,6 @@ export class RealtimeTurns {
 
   /** The client ends the utterance; what is left of it is still to come. */
   commit(): void {
-    this.hasEnded = false;
     if (this.options.byPauses) return;
     const item = newId('item');
     this.committing.push(item);
@@ -82,6 +81,7 @@ export class RealtimeTurns {
         this.tellItem(item);
         this.complete(item, []);
       }
+      this.hasEnded = false;
       return;
     }
     const item = this.committing.shift()!;

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { asCoded } from '../../errors.js';
 import type { Transcript } from '../../results.js';
-import { hotwordsOf, promptPhrases } from '../hotword-phrases.js';
+import { hotwordsOf, promptHotwords } from '../hotword-phrases.js';
 import type { ProtocolServices } from '../protocol.js';
 import { type RecordingOptions, transcribeRecording } from '../recording.js';
 import { readBody } from '../request-body.js';
@@ -18,7 +18,7 @@ export async function answerTranscription(c: Context, services: ProtocolServices
     const request = readTranscriptionForm(await readForm(c, services.limits.maxUploadBytes));
     const audio = new Uint8Array(await request.file.arrayBuffer());
     const options: RecordingOptions = {
-      hotwords: hotwordsOf([...promptPhrases(request.prompt ?? ''), ...(request.keywords ?? [])]),
+      hotwords: hotwordsOf([...promptHotwords(request.prompt ?? ''), ...(request.keywords ?? [])]),
       signal: c.req.raw.signal,
     };
     if (request.stream) return await answerByEvents(c, services, audio, options);
