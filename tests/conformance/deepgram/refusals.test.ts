@@ -65,7 +65,7 @@ describe('the handshake', () => {
     ['a gap without interim results', `${RAW}&utterance_end_ms=1000`, 'utterance_end_ms'],
     ['a gap that is too short', `${RAW}&interim_results=true&utterance_end_ms=10`, 'utterance_end_ms'],
     ['a boost that is none', `${RAW}&keywords=one:much`, 'keywords'],
-    ['more phrases than there may be', `${RAW}${'&keyterm=a'.repeat(1001)}`, 'keyterm'],
+    ['more phrases than there may be', `${RAW}${'&keyterm=a'.repeat(1001)}`, 'hotwords'],
     ['what is left out elsewhere and would not be here', `${RAW}&redact=pci`, 'redact'],
     ['results at another address', `${RAW}&callback=http://example.org`, 'callback'],
   ];

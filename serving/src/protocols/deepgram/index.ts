@@ -74,6 +74,7 @@ export const deepgramRoutes: HttpProtocol = {
         400: refused('a parameter or the audio cannot be used'),
         405: refused('another method than POST'),
         413: refused('the recording is larger than the server takes'),
+        431: { summary: "the request's head, query and all, has more than 16 KiB", content: {} },
         429: refused('all streams are taken'),
         500: refused('the service failed'),
         503: refused('the service cannot take requests now'),

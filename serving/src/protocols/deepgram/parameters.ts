@@ -17,8 +17,8 @@ const whole = (low: number, high: number) =>
     .regex(/^\d+$/, `expected a whole number from ${low} to ${high}`)
     .transform(Number)
     .refine((value) => value >= low && value <= high, `expected a whole number from ${low} to ${high}`);
-const list = () => z.array(z.string().max(1000)).max(1000);
-const text = () => z.string().max(1000);
+const text = () => z.string().max(200);
+const list = () => z.array(text());
 
 const noEffect = (description: string) => described('no effect', description);
 const notYet = (description: string) => described('no effect yet', description);

@@ -62,6 +62,7 @@ export const transcriptionRoutes: HttpProtocol = {
         400: refused('a field or the audio cannot be used'),
         405: refused('another method than POST'),
         413: refused('the form is larger than the server takes'),
+        431: { summary: "the request's head has more than 16 KiB", content: {} },
         500: refused('the service failed'),
         503: refused('all streams are taken, or the service cannot take requests now'),
       },

@@ -43,7 +43,7 @@ const serverVad = z.strictObject({
 const semanticVad = z
   .strictObject({
     type: z.literal('semantic_vad'),
-    eagerness: z.string().max(20).optional(),
+    eagerness: z.string().max(20).optional().meta(described('no effect', 'pauses are those of `server_vad`')),
     create_response: z.boolean().optional(),
     interrupt_response: z.boolean().optional(),
   })
@@ -92,7 +92,7 @@ export const olderSessionSchema = z.strictObject({
   turn_detection: turnDetection.optional(),
   input_audio_noise_reduction: noiseReduction.optional(),
   include: include.optional(),
-  modalities: z.array(z.string()).optional(),
+  modalities: z.array(z.string()).optional().meta(described('no effect', 'a transcription session answers with text')),
 });
 
 export type AudioFormat = z.output<typeof format>;
