@@ -1,7 +1,8 @@
 /** Deepgram's live messages: text of a client goes in, checked records come out; segments go in, the server's messages come out. */
 import { z } from 'zod';
+import { checkMessage } from '../check-message.js';
 import { described } from '../documents/description.js';
-import { checkMessage, parseJson } from '../json-message.js';
+import { parseJson } from '../json.js';
 
 export const LISTEN_PATH = '/v1/listen';
 

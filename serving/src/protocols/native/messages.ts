@@ -2,8 +2,9 @@
 import { LOWEST_RATE, PCM_ENCODINGS } from '@auricle/audio';
 import { z } from 'zod';
 import type { Segment } from '../../results.js';
+import { checkMessage } from '../check-message.js';
 import { MOST_HOTWORD_CHARACTERS, MOST_HOTWORDS } from '../hotword-phrases.js';
-import { checkMessage, parseJson } from '../json-message.js';
+import { parseJson } from '../json.js';
 import { confidence, seconds, timedWord } from '../numbers.js';
 
 export const NATIVE_PATH = '/v1/stream';

@@ -1,6 +1,6 @@
 /** Events of a Realtime client go in, checked records come out; and the events that the server sends. */
 import { z } from 'zod';
-import { parseJson } from '../json-message.js';
+import { parseJson } from '../json.js';
 import { ParameterError, parameterError } from './errors.js';
 import { olderSessionSchema, sessionSchema } from './realtime-session-config.js';
 

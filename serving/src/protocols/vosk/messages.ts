@@ -2,9 +2,10 @@
 import { LOWEST_RATE } from '@auricle/audio';
 import { z } from 'zod';
 import type { Segment } from '../../results.js';
+import { checkMessage } from '../check-message.js';
 import { described } from '../documents/description.js';
 import { MOST_HOTWORDS } from '../hotword-phrases.js';
-import { checkMessage, parseJson } from '../json-message.js';
+import { parseJson } from '../json.js';
 import { HIGHEST_STREAM_RATE } from '../native/messages.js';
 import { confidence, seconds, timedWord } from '../numbers.js';
 
