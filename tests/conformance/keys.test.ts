@@ -13,7 +13,7 @@ import { type Service, startService } from './service.js';
 describe.skipIf(!hasKeys())('a service with API keys', () => {
   let service: Service;
   beforeAll(async () => {
-    service = await startService({ recordings: 1, server: WITH_KEYS });
+    service = await startService({ recordings: 1, server: WITH_KEYS, key: KEY });
   });
   afterAll(() => service.close());
 

@@ -35,6 +35,8 @@ export interface ServiceOptions {
   server?: Partial<ServerOptions>;
   /** default 20 */
   recordings?: number;
+  /** API key, where the service asks for one */
+  key?: string;
 }
 
 interface Seen {
@@ -49,7 +51,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const seen: Seen[] = [];
   const stopWatching = watchSockets((message) => seen.push(message));
   const server = await startServer({ engine, port: 0, log: pino({ level: 'silent' }), ...options.server });
-  const check = await messageChecks(server.url);
+  const check = await messageChecks(server.url, options.key);
   return {
     engine,
     server,
@@ -95,8 +97,10 @@ interface AsyncApi {
 /** The path of Vosk's or sherpa-onnx's clients is that of the address alone. */
 const ROOT_ADDRESSES = ['/vosk', '/sherpa'];
 
-async function messageChecks(url: string): Promise<(message: Seen) => string[]> {
-  const document = (await (await fetch(`${url}/asyncapi.json`)).json()) as AsyncApi;
+async function messageChecks(url: string, key?: string): Promise<(message: Seen) => string[]> {
+  const document = (await (
+    await fetch(`${url}/asyncapi.json`, key ? { headers: { Authorization: `Bearer ${key}` } } : {})
+  ).json()) as AsyncApi;
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   const checks = new Map<string, ValidateFunction[]>();
   for (const { address, messages } of Object.values(document.channels))

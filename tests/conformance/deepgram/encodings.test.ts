@@ -66,6 +66,7 @@ describe('bare samples', () => {
     const sox = systemProgram('sox');
     if (!sox) return;
     const bytes = execFileSync(sox, [
+      '-D',
       ...[recording.path, '-r', '8000', '-t', 'raw', '-e', encoding === 'mulaw' ? 'mu-law' : 'a-law', '-b', '8', '-'],
     ]);
     const raw = { encoding: encoding as 'mulaw' | 'alaw', sampleRate: 8000 };

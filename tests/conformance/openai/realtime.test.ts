@@ -2,7 +2,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { resample } from '@auricle/audio';
+import { decodeAudio, resample } from '@auricle/audio';
+import { transcribeSamples } from '@auricle/serving';
 import OpenAI from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -248,11 +249,14 @@ describe('a session', () => {
 
   const sox = systemProgram('sox');
   it.skipIf(!sox).each([
-    ['audio/pcmu', 'mu-law'],
-    ['audio/pcma', 'a-law'],
-  ])('may send G.711: %s', async (type, encoding) => {
-    const [{ path, text }] = service.recordings;
-    const bytes = execFileSync(sox!, [path, '-r', '8000', '-t', 'raw', '-e', encoding, '-b', '8', '-']);
+    ['audio/pcmu', 'mulaw', 'mu-law'],
+    ['audio/pcma', 'alaw', 'a-law'],
+  ] as const)('may send G.711: %s', async (type, encoding, name) => {
+    const [{ path }] = service.recordings;
+    // Without dither, which would be another one each time.
+    const bytes = execFileSync(sox!, ['-D', path, '-r', '8000', '-t', 'raw', '-e', name, '-b', '8', '-']);
+    const pcm = await decodeAudio(bytes, 'test', { raw: { encoding, sampleRate: 8000 } });
+    const { text } = await transcribeSamples(service.engine, pcm);
     const conversation = await converse();
     await conversation.configure({ format: { type }, turn_detection: null });
     const done = conversation.next(COMPLETED);
