@@ -72,10 +72,12 @@ export const deepgramRoutes: HttpProtocol = {
       responses: {
         200: { summary: 'what was said', content: { 'application/json': prerecordedResponseSchema } },
         400: refused('a parameter or the audio cannot be used'),
+        401: refused('no valid API key'),
+        403: refused('the key or the page may not use the service'),
         405: refused('another method than POST'),
         413: refused('the recording is larger than the server takes'),
         431: { summary: "the request's head, query and all, has more than 16 KiB", content: {} },
-        429: refused('all streams are taken'),
+        429: refused('all streams are taken, or too many for the key or the address'),
         500: refused('the service failed'),
         503: refused('the service cannot take requests now'),
       },

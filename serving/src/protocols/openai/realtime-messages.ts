@@ -21,7 +21,7 @@ export const olderSessionUpdateSchema = z.strictObject({
 export const appendSchema = z.strictObject({
   type: z.literal('input_audio_buffer.append'),
   event_id: eventId,
-  audio: z.base64().meta({ description: 'base64 of audio in the format of the session' }),
+  audio: z.string().meta({ description: 'audio in the format of the session, in base64', contentEncoding: 'base64' }),
 });
 export const commitSchema = z.strictObject({ type: z.literal('input_audio_buffer.commit'), event_id: eventId });
 export const clearSchema = z.strictObject({ type: z.literal('input_audio_buffer.clear'), event_id: eventId });

@@ -109,7 +109,7 @@ export class RealtimeSession implements ProtocolSession {
         this.send({ type: 'transcription_session.updated', session: olderSessionRecord(this.id, this.config) });
         break;
       case 'input_audio_buffer.append':
-        this.append(Buffer.from(event.audio, 'base64'));
+        this.append(decodeBase64(event.audio));
         break;
       case 'input_audio_buffer.commit':
         this.commit();
@@ -210,6 +210,16 @@ export class RealtimeSession implements ProtocolSession {
     if (!this.isClosed && socket.readyState === socket.OPEN)
       socket.send(JSON.stringify({ event_id: `event_${randomUUID()}`, ...event }));
   }
+}
+
+/** By the length of what it decodes to, for a pattern over all of its characters costs more than everything else here.
+ *  @throws ParameterError */
+function decodeBase64(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  const characters = text.endsWith('==') ? text.length - 2 : text.endsWith('=') ? text.length - 1 : text.length;
+  if (bytes.length !== Math.floor((characters * 3) / 4))
+    throw new ParameterError("Invalid value for 'audio': expected base64.", 'audio', 'invalid_value');
+  return bytes;
 }
 
 /** @throws AUR_PROTOCOL_HOTWORDS */
