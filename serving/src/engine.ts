@@ -92,7 +92,8 @@ export class Engine {
     readonly bundle: Bundle,
     private readonly setup: WorkerSetup,
     workers: number,
-    private readonly maxStreams: number,
+    /** streams that may be open at a time */
+    readonly limit: number,
     private readonly written?: WrittenForm,
   ) {
     this.workers = Array.from({ length: workers }, () => this.newThread());
@@ -113,6 +114,11 @@ export class Engine {
 
   get openStreams(): number {
     return this.workers.reduce((sum, worker) => sum + worker.streams.size, 0);
+  }
+
+  /** False when a stream opened now would be refused for want of a place. */
+  get hasRoom(): boolean {
+    return this.openStreams < this.limit;
   }
 
   /** The threads, for those who watch them. */
@@ -142,7 +148,7 @@ export class Engine {
     if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
       throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
-    if (this.openStreams >= this.maxStreams) throw servingError('AUR_SERVING_FULL', { limit: this.maxStreams });
+    if (!this.hasRoom) throw servingError('AUR_SERVING_FULL', { limit: this.limit });
     const ready = this.workers.filter((worker) => worker.isReady);
     if (ready.length === 0) throw servingError('AUR_SERVING_NOT_READY');
     const worker = ready.reduce((least, other) => (other.streams.size < least.streams.size ? other : least));

@@ -24,6 +24,12 @@ export const servingError = errorTable({
   AUR_PROTOCOL_TEXT: 'text message where audio is due: seen {seen}, expected binary audio or {"type":"end"}',
   AUR_PROTOCOL_ORDER: 'message "{type}" out of order: expected {expected}',
   AUR_PROTOCOL_AFTER_END: 'a message of {bytes} bytes after the end message: expected none',
+  AUR_PROTOCOL_SHERPA_TEXT: 'text message {seen}: expected binary audio or Done',
+  AUR_PROTOCOL_PARAMETER: 'request refused: {problems}',
+  AUR_PROTOCOL_HOTWORDS:
+    '{count} hotwords of {characters} characters: expected at most {most} of {mostCharacters} characters in all',
+  AUR_PROTOCOL_METHOD: 'method {method}: expected {expected}',
+  AUR_PROTOCOL_IDLE: 'no audio and no other message for {seconds} s',
   AUR_PROTOCOL_TOO_LARGE: 'message of {bytes} bytes: expected at most {limit}',
   AUR_PROTOCOL_DEPTH: 'JSON nested deeper than {limit} levels',
   AUR_ACCESS_MISSING: 'no API key: expected one as "Authorization: Bearer KEY", or a token of /v1/tokens',
@@ -61,6 +67,9 @@ const CLOSE_CODES: Record<string, number> = {
   AUR_LIMIT_IDLE: 1008,
   AUR_LIMIT_LENGTH: 1008,
   AUR_LIMIT_KEY_AUDIO: 1008,
+  AUR_PROTOCOL_SHERPA_TEXT: 1003,
+  AUR_PROTOCOL_HOTWORDS: 1008,
+  AUR_PROTOCOL_IDLE: 1011,
   AUR_AUDIO_ODD_BYTES: 1007,
   AUR_AUDIO_NOT_FINITE: 1007,
   AUR_AUDIO_RATE: 1007,
@@ -89,6 +98,7 @@ const STATUSES: Record<string, number> = {
   AUR_LIMIT_RATE: 429,
   AUR_LIMIT_KEY_STREAMS: 429,
   AUR_LIMIT_KEY_AUDIO: 429,
+  AUR_PROTOCOL_METHOD: 405,
 };
 
 export const statusOf = (error: AuricleError): number => STATUSES[error.code] ?? 400;

@@ -32,6 +32,10 @@ export interface AccessOptions extends KeySource {
   trustedProxies?: readonly string[];
 }
 
+/** Those whose clients name no path. */
+export const ROOT_PROTOCOLS = ['vosk', 'sherpa'] as const;
+export type RootProtocol = (typeof ROOT_PROTOCOLS)[number];
+
 export interface ServerOptions {
   engine: Engine;
   /** default 127.0.0.1 */
@@ -42,6 +46,12 @@ export interface ServerOptions {
   maxMessageBytes?: number;
   /** audio of a stream that may wait for its worker before the socket is no longer read (default 1 MiB) */
   maxPendingBytes?: number;
+  /** largest body of a request (default 100 MiB) */
+  maxUploadBytes?: number;
+  /** after which protocols close a connection that sends no audio, where they have such a rule (default 10 s) */
+  idleMs?: number;
+  /** what clients speak that connect to the bare address, `ws://host:port/`, as Vosk's and sherpa-onnx's do (default vosk) */
+  rootProtocol?: RootProtocol;
   /** between pings; a client that has not answered one by the next is cut off (default 30 s) */
   heartbeatMs?: number;
   /** time that open streams have to end when the server closes (default 10 s) */
@@ -90,6 +100,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const {
     maxMessageBytes = MEBIBYTE,
     maxPendingBytes = MEBIBYTE,
+    maxUploadBytes = 100 * MEBIBYTE,
+    idleMs = 10_000,
+    rootProtocol = 'vosk',
     log = pino(),
     access = {},
     headSeconds = 10,
@@ -105,7 +118,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     origins: access.origins ?? [],
     trustedProxies: access.trustedProxies ?? [],
   });
-  const services: ProtocolServices = { engine, log, limits: { maxMessageBytes, maxPendingBytes } };
+  const services: ProtocolServices = {
+    engine,
+    log,
+    limits: { maxMessageBytes, maxPendingBytes, maxUploadBytes, idleMs },
+  };
   const metrics = new ServiceMetrics();
   const stopMeasuring = metrics.watchEngine(engine);
   metrics.watchAdmission(admission);
@@ -135,7 +152,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.maxHeadersCount = MOST_HEADERS;
   // Sockets that never become a request are bounded too; requests are refused in words before that.
   server.maxConnections = 2 * limits.connections;
-  const upgrades = new Upgrades({ ...shared, heartbeatMs, isDraining: () => isDraining });
+  const upgrades = new Upgrades({ ...shared, heartbeatMs, rootProtocol, isDraining: () => isDraining });
   server.on('upgrade', (request, socket, head) => upgrades.handle(request, socket, head));
 
   const reloadKeys = async () => {

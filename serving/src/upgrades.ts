@@ -24,6 +24,8 @@ export interface UpgradeOptions {
   metrics: ServiceMetrics;
   /** between pings */
   heartbeatMs: number;
+  /** what is spoken at the bare address */
+  rootProtocol: string;
   isDraining: () => boolean;
 }
 
@@ -58,6 +60,7 @@ export class Upgrades {
     socket.on('error', () => socket.destroy());
     const base = 'http://service';
     const url = URL.canParse(request.url ?? '', base) ? new URL(request.url!, base) : undefined;
+    if (url?.pathname === '/') url.pathname = `/${this.options.rootProtocol}`;
     const protocol = url && WEBSOCKET_PROTOCOLS.find((candidate) => candidate.matches(url, request));
     if (!url || !protocol) return refuseUpgrade(socket, { status: 404 });
     const log = this.options.services.log.child({
@@ -70,6 +73,7 @@ export class Upgrades {
       // Once the socket is closed, for whatever reason, the pass is free for another.
       socket.once('close', pass.release);
       if (socket.destroyed) pass.release();
+      protocol.check?.(url, this.options.services);
       const admitted = pass.key ? log.child({ key: pass.key.name }) : log;
       this.servers.get(protocol)!.handleUpgrade(request, socket, head, (client) => {
         const { idleSeconds } = this.options.limits;

@@ -81,6 +81,8 @@ async function serve(config: ServeConfig): Promise<void> {
     port: config.port,
     maxMessageBytes: config.messages.maxBytes,
     maxPendingBytes: config.messages.maxPendingBytes,
+    maxUploadBytes: config.messages.maxUploadBytes,
+    rootProtocol: config.rootProtocol,
     heartbeatMs: config.heartbeatSeconds * 1000,
     drainSeconds: config.drainSeconds,
     limits: { ...limits, perAddress },

@@ -1,7 +1,7 @@
 /** A YAML file and flags go in, checked and completed settings of `auricle serve` come out; docs/reference/serve.md is written from the schema. */
 import { readFile } from 'node:fs/promises';
 import { describeIssues } from '@auricle/bundle';
-import { DEFAULT_LIMITS, LOG_LEVELS } from '@auricle/serving';
+import { DEFAULT_LIMITS, LOG_LEVELS, ROOT_PROTOCOLS } from '@auricle/serving';
 import { overridden } from '@auricle/training/loop/overrides';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -26,6 +26,7 @@ const messagesSchema = z.strictObject({
   maxPendingBytes: count
     .default(MEBIBYTE)
     .describe('audio of a stream that may wait for its worker before its socket is no longer read'),
+  maxUploadBytes: count.default(100 * MEBIBYTE).describe('largest recording in a request'),
 });
 
 const limitsSchema = z.strictObject({
@@ -109,6 +110,10 @@ export const serveConfigSchema = z.strictObject({
   port: port.default(8080).describe('port to listen on; 0 takes a free one'),
   workers: count.max(1024).default(1).describe('inference threads'),
   maxStreams: count.max(1_000_000).default(1000).describe('streams open at a time'),
+  rootProtocol: z
+    .enum(ROOT_PROTOCOLS)
+    .default('vosk')
+    .describe('what clients speak that connect to the bare address, `ws://host:port/`'),
   heartbeatSeconds: seconds
     .default(30)
     .describe('between pings; a client that has not answered one by the next is cut off'),

@@ -1,6 +1,18 @@
 /** The protocols that the service speaks. */
+import { deepgramProtocol, deepgramRoutes } from './deepgram/index.js';
+import { documentRoutes } from './documents/index.js';
 import { nativeProtocol } from './native/index.js';
+import { realtimeProtocol, transcriptionRoutes } from './openai/index.js';
 import type { HttpProtocol, WebSocketProtocol } from './protocol.js';
+import { sherpaProtocol } from './sherpa/index.js';
+import { voskProtocol } from './vosk/index.js';
 
-export const WEBSOCKET_PROTOCOLS: readonly WebSocketProtocol[] = [nativeProtocol];
-export const HTTP_PROTOCOLS: readonly HttpProtocol[] = [];
+export const WEBSOCKET_PROTOCOLS: readonly WebSocketProtocol[] = [
+  nativeProtocol,
+  voskProtocol,
+  sherpaProtocol,
+  deepgramProtocol,
+  realtimeProtocol,
+];
+const ROUTES: readonly HttpProtocol[] = [deepgramRoutes, transcriptionRoutes];
+export const HTTP_PROTOCOLS: readonly HttpProtocol[] = [...ROUTES, documentRoutes(WEBSOCKET_PROTOCOLS, ROUTES)];

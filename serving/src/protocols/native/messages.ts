@@ -1,21 +1,19 @@
 /** The native protocol's messages: JSON text goes in, checked records come out, and back; docs/reference/native-protocol.md describes it. */
 import { LOWEST_RATE, PCM_ENCODINGS } from '@auricle/audio';
-import { describeIssues } from '@auricle/bundle';
 import { type EndpointRule, endpointRules, type SpeechEvent } from '@auricle/decoding';
 import { z } from 'zod';
-import { servingError } from '../../errors.js';
 import { type Alternative, MOST_ALTERNATIVES, type Segment } from '../../results.js';
+import { checkMessage } from '../check-message.js';
+import { MOST_HOTWORD_CHARACTERS, MOST_HOTWORDS } from '../hotword-phrases.js';
 import { parseJson } from '../json.js';
+import { confidence, seconds, timedWord } from '../numbers.js';
 
 export const NATIVE_PATH = '/v1/stream';
-
-/** Characters of all hotwords of a stream: an automaton is built of them, and a stranger's may not take much memory. */
-export const MOST_HOTWORD_CHARACTERS = 20_000;
 
 /** Phrases that are to be heard more readily. */
 const hotwords = z
   .array(z.strictObject({ phrase: z.string().max(200), boost: z.number() }))
-  .max(1000)
+  .max(MOST_HOTWORDS)
   .refine((list) => list.reduce((sum, { phrase }) => sum + phrase.length, 0) <= MOST_HOTWORD_CHARACTERS, {
     error: `expected at most ${MOST_HOTWORD_CHARACTERS} characters in all`,
   });
@@ -61,14 +59,14 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 export type ClientMessage = z.output<typeof clientMessageSchema>;
 export type StartMessage = z.output<typeof startMessageSchema>;
 
-const seconds = z.number().nonnegative();
-const confidence = z.number().min(0).max(1);
+const time = z.number().nonnegative();
+const share = z.number().min(0).max(1);
 const spokenFields = {
   text: z.string(),
-  start: seconds,
-  end: seconds,
-  confidence,
-  words: z.array(z.object({ word: z.string(), start: seconds, end: seconds, confidence })),
+  start: time,
+  end: time,
+  confidence: share,
+  words: z.array(z.object({ word: z.string(), start: time, end: time, confidence: share })),
 };
 const segmentFields = {
   segment: z.number().int().nonnegative(),
@@ -84,48 +82,30 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('ready'),
     model: z.object({ name: z.string(), language: z.string() }),
     /** audio the model takes at a time, seconds */
-    chunkSeconds: seconds,
+    chunkSeconds: time,
   }),
   z.object({ type: z.literal('partial'), ...segmentFields }),
   z.object({ type: z.literal('final'), ...segmentFields }),
-  z.object({ type: z.literal('speech_started'), time: seconds }),
-  z.object({ type: z.literal('speech_ended'), time: seconds }),
-  z.object({ type: z.literal('done'), audioSeconds: seconds, segments: z.number().int().nonnegative() }),
+  z.object({ type: z.literal('speech_started'), time }),
+  z.object({ type: z.literal('speech_ended'), time }),
+  z.object({ type: z.literal('done'), audioSeconds: time, segments: z.number().int().nonnegative() }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);
 export type ServerMessage = z.output<typeof serverMessageSchema>;
 
 /** @throws AUR_PROTOCOL_NOT_JSON, AUR_PROTOCOL_DEPTH, AUR_PROTOCOL_MESSAGE naming field, value seen and what was expected */
-export function parseClientMessage(text: string): ClientMessage {
-  const value = parseJson(text);
-  const parsed = clientMessageSchema.safeParse(value);
-  if (!parsed.success) throw servingError('AUR_PROTOCOL_MESSAGE', { problems: describeIssues(parsed.error, value) });
-  return parsed.data;
-}
+export const parseClientMessage = (text: string): ClientMessage => checkMessage(clientMessageSchema, parseJson(text));
 
 /** @throws AUR_PROTOCOL_NOT_JSON, AUR_PROTOCOL_DEPTH, AUR_PROTOCOL_MESSAGE */
-export function parseServerMessage(text: string): ServerMessage {
-  const value = parseJson(text);
-  const parsed = serverMessageSchema.safeParse(value);
-  if (!parsed.success) throw servingError('AUR_PROTOCOL_MESSAGE', { problems: describeIssues(parsed.error, value) });
-  return parsed.data;
-}
+export const parseServerMessage = (text: string): ServerMessage => checkMessage(serverMessageSchema, parseJson(text));
 
-/** Milliseconds and four digits of confidence are all that the figures carry. */
-const round = (value: number, digits: number) => Number(value.toFixed(digits));
-
-const spokenMessage = ({ text, start, end, confidence, words }: Alternative) => ({
+const spokenMessage = ({ text, start, end, words, ...heard }: Alternative) => ({
   text,
-  start: round(start, 3),
-  end: round(end, 3),
-  confidence: round(confidence, 4),
-  words: words.map((w) => ({
-    word: w.word,
-    start: round(w.start, 3),
-    end: round(w.end, 3),
-    confidence: round(w.confidence, 4),
-  })),
+  start: seconds(start),
+  end: seconds(end),
+  confidence: confidence(heard.confidence),
+  words: words.map((word) => ({ ...timedWord(word), confidence: confidence(word.confidence) })),
 });
 
 export const segmentMessage = (found: Segment): ServerMessage => ({
@@ -136,4 +116,4 @@ export const segmentMessage = (found: Segment): ServerMessage => ({
   ...(found.alternatives && { alternatives: found.alternatives.map(spokenMessage) }),
 });
 
-export const speechMessage = ({ type, time }: SpeechEvent): ServerMessage => ({ type, time: round(time, 3) });
+export const speechMessage = ({ type, time }: SpeechEvent): ServerMessage => ({ type, time: seconds(time) });

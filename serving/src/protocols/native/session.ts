@@ -1,8 +1,8 @@
 /** One connection that speaks the native protocol: its messages go in, results and coded errors go out on the same socket. */
 import { FBANK } from '@auricle/audio';
-import type { RawData } from 'ws';
 import { asCoded, closeCodeOf, servingError } from '../../errors.js';
 import type { RecognitionStream } from '../../recognition-stream.js';
+import { messageBytes } from '../message-bytes.js';
 import type { Connection, ProtocolSession } from '../protocol.js';
 import { pushAudio } from '../push-audio.js';
 import {
@@ -22,7 +22,7 @@ export class NativeSession implements ProtocolSession {
 
   constructor(private readonly connection: Connection) {
     const { socket, log } = connection;
-    socket.on('message', (data, isBinary) => this.onMessage(asBytes(data), isBinary));
+    socket.on('message', (data, isBinary) => this.onMessage(messageBytes(data), isBinary));
     socket.on('close', (code) => this.onClose(code));
     // What ws refuses by itself (a frame that breaks RFC 6455, invalid UTF-8) it closes with the fitting code.
     socket.on('error', (error) => log.info({ reason: error.message }, 'socket error'));
@@ -133,6 +133,3 @@ export class NativeSession implements ProtocolSession {
     return Math.round(performance.now() - this.opened);
   }
 }
-
-const asBytes = (data: RawData): Buffer =>
-  Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
