@@ -1,5 +1,4 @@
 export * from './batching.js';
-export * from './client.js';
 export * from './engine.js';
 export * from './errors.js';
 export * from './protocols/native/messages.js';

@@ -9,6 +9,7 @@ import {
   type StreamDecoder,
 } from '@auricle/decoding';
 import type { Segment } from './results.js';
+import { settledInPause } from './settled.js';
 
 const { melBins, hopSamples, frameSamples, sampleRate: modelRate } = FBANK;
 /** Samples after a frame's hop that it needs: frame t covers samples up to 160 t + 280. */
@@ -46,6 +47,7 @@ export class Recogniser {
   private acceptedChunks = 0;
   private segment = 0;
   private lastText = '';
+  private settled = 0;
 
   /** @throws AUR_AUDIO_RATE */
   constructor(
@@ -65,6 +67,11 @@ export class Recogniser {
   /** True once every chunk of the finished stream has been accepted. */
   get isDone(): boolean {
     return this.acceptedChunks >= this.totalChunks;
+  }
+
+  /** Seconds of audio that no later word needs: a time in the pause that ended the latest segment. */
+  get settledSeconds(): number {
+    return this.settled;
   }
 
   /** @param samples mono PCM in [-1, 1], any number */
@@ -114,10 +121,16 @@ export class Recogniser {
     const changed = found.text !== (ends ? '' : this.lastText);
     this.lastText = ends ? '' : found.text;
     if (ends) {
+      this.settled = this.isDone ? this.audioSeconds : this.settledNow(trailingBlankSeconds);
       this.decoder.reset();
       if (changed) this.segment++;
     }
     return changed ? found : undefined;
+  }
+
+  private settledNow(pauseSeconds: number): number {
+    const chunkSeconds = (this.model.interface.chunkShift * hopSamples) / modelRate;
+    return settledInPause(this.acceptedChunks * chunkSeconds, pauseSeconds, chunkSeconds) ?? this.settled;
   }
 
   private current(isFinal: boolean): Segment {

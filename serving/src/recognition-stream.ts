@@ -9,6 +9,8 @@ import type { FromWorker, StreamFormat, ToWorker } from './worker-messages.js';
 export interface StreamListener {
   /** a segment that grew, or a final one */
   onSegment?: (segment: Segment) => void;
+  /** every segment that needs the audio before this time has been given: what is lost after it can be made good by a stream that starts there */
+  onSettled?: (seconds: number) => void;
   onLogProbs?: (logProbs: LogProbs) => void;
   /** something that was asked for could not be done, and the stream goes on without it */
   onWarning?: (warning: AuricleError) => void;
@@ -107,6 +109,9 @@ export class RecognitionStream {
       case 'segment':
         if (message.segment.isFinal) this.finals.push(message.segment);
         this.listener.onSegment?.(message.segment);
+        break;
+      case 'settled':
+        this.listener.onSettled?.(message.seconds);
         break;
       case 'logProbs':
         this.listener.onLogProbs?.(message.logProbs);

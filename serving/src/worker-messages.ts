@@ -35,6 +35,7 @@ export type FromWorker =
   | { type: 'unloadable'; code: string; message: string }
   | { type: 'consumed'; stream: number; bytes: number }
   | { type: 'segment'; stream: number; segment: Segment }
+  | { type: 'settled'; stream: number; seconds: number }
   | { type: 'logProbs'; stream: number; logProbs: LogProbs }
   | { type: 'warning'; stream: number; code: string; message: string }
   | { type: 'done'; stream: number; audioSeconds: number }

@@ -29,6 +29,8 @@ export const startMessageSchema = z.strictObject({
   encoding: z.enum(PCM_ENCODINGS).default('s16le'),
   /** send segments while they grow */
   partials: z.boolean().default(true),
+  /** say up to which time the audio need not be kept */
+  acknowledge: z.boolean().default(false),
   /** of this stream alone, instead of the server's; also none, if they are to change */
   hotwords: hotwords.optional(),
 });
@@ -63,6 +65,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('partial'), ...segmentFields }),
   z.object({ type: z.literal('final'), ...segmentFields }),
+  z.object({ type: z.literal('settled'), seconds }),
   z.object({ type: z.literal('done'), audioSeconds: seconds, segments: z.number().int().nonnegative() }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
@@ -98,6 +101,8 @@ export function parseServerMessage(text: string): ServerMessage {
 
 /** Milliseconds and four digits of confidence are all that the figures carry. */
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
+
+export const settledMessage = (time: number): ServerMessage => ({ type: 'settled', seconds: round(time, 6) });
 
 export const segmentMessage = ({ isFinal, segment, text, start, end, confidence, words }: Segment): ServerMessage => ({
   type: isFinal ? 'final' : 'partial',

@@ -5,7 +5,13 @@ import { asCoded, closeCodeOf, servingError } from '../../errors.js';
 import type { RecognitionStream } from '../../recognition-stream.js';
 import type { Connection, ProtocolSession } from '../protocol.js';
 import { pushAudio } from '../push-audio.js';
-import { parseClientMessage, type ServerMessage, type StartMessage, segmentMessage } from './messages.js';
+import {
+  parseClientMessage,
+  type ServerMessage,
+  type StartMessage,
+  segmentMessage,
+  settledMessage,
+} from './messages.js';
 
 export class NativeSession implements ProtocolSession {
   private stream: RecognitionStream | undefined;
@@ -60,7 +66,7 @@ export class NativeSession implements ProtocolSession {
       });
   }
 
-  private start({ sampleRate, encoding, partials, hotwords }: StartMessage): void {
+  private start({ sampleRate, encoding, partials, acknowledge, hotwords }: StartMessage): void {
     const { engine } = this.connection;
     this.stream = engine.openStream({
       sampleRate,
@@ -70,6 +76,7 @@ export class NativeSession implements ProtocolSession {
         if (segment.isFinal) this.segments++;
         if (segment.isFinal || this.partials) this.send(segmentMessage(segment));
       },
+      onSettled: acknowledge ? (seconds) => this.send(settledMessage(seconds)) : undefined,
       onWarning: ({ code, message }) => this.send({ type: 'warning', code, message }),
       onError: (error) => this.fail(error),
     });
