@@ -4,16 +4,15 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { AuricleError } from '@auricle/audio';
 import { createAdaptorServer } from '@hono/node-server';
-import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { type Logger, pino } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Engine } from './engine.js';
 import { servingError, statusOf } from './errors.js';
+import { mountPage } from './page-files.js';
 import { HTTP_PROTOCOLS, WEBSOCKET_PROTOCOLS } from './protocols/index.js';
 import type { ProtocolServices, ProtocolSession, Refusal, WebSocketProtocol } from './protocols/protocol.js';
 
@@ -43,7 +42,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 const MEBIBYTE = 1 << 20;
 
 /** @throws AUR_SERVING_LISTEN when the port cannot be had */
@@ -147,7 +145,7 @@ function routes(services: ProtocolServices, isReady: () => boolean): Hono {
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', (c) => (isReady() ? c.text('ready') : c.text('not ready', 503)));
   for (const protocol of HTTP_PROTOCOLS) protocol.mount(app, services);
-  app.get('*', serveStatic({ root: PAGE }));
+  mountPage(app);
   return app;
 }
 
