@@ -10,6 +10,9 @@ export const cliError = errorTable({
   AUR_CLI_VOCABULARY: '{problem}',
   AUR_CLI_FILE: '{path}: {reason}',
   AUR_CLI_PATHS: '{problem}',
+  AUR_CLI_NO_RECORDER: 'no program to record with: expected one of {programs} in the PATH',
+  AUR_CLI_RECORDER: '{program} cannot record: {reason}',
+  AUR_CLI_PIPE: 'the pipe has no audio that can be read: {reason}',
   AUR_CLI_COUNTS: '{option}: "{value}" is not a list of whole numbers such as 0,1',
 });
 

@@ -5,6 +5,7 @@ import { dataCommand } from './commands/data/index.js';
 import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
+import { listenCommand } from './commands/listen.js';
 import { lmCommand } from './commands/lm/index.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
@@ -24,6 +25,7 @@ const program = new Command('auricle')
   .addCommand(lmCommand)
   .addCommand(tuneCommand)
   .addCommand(transcribeCommand)
+  .addCommand(listenCommand)
   .addCommand(serveCommand)
   .addCommand(demoCommand);
 

@@ -1,7 +1,7 @@
 /** When audio left and when words came goes in, where the time between went comes out. */
 
-/** The end of a frame lies this much after the hop that it belongs to, and the resampler is late by a few ms. */
-const REACH_SECONDS = 0.022;
+/** The last frame of a chunk reaches 7.5 ms beyond its end, and the resampler is late by 4 ms. */
+const REACH_SECONDS = 0.0115;
 /** Of the latest words, so that one late packet shows and does not stay. */
 const REMEMBERED = 12;
 
@@ -32,7 +32,7 @@ export class LatencyMeter {
     if (end <= this.lastEnd) return undefined;
     this.lastEnd = end;
     const chunkEnd = Math.ceil(end / this.chunkSeconds - 1e-6) * this.chunkSeconds;
-    const left = this.sent.find(({ seconds }) => seconds >= chunkEnd + REACH_SECONDS);
+    const left = this.sent.find(({ seconds }) => seconds >= chunkEnd + REACH_SECONDS) ?? this.sent.at(-1);
     if (!left) return undefined;
     this.recent.push({ chunk: 1000 * (chunkEnd - end), rest: now - left.now });
     if (this.recent.length > REMEMBERED) this.recent.shift();

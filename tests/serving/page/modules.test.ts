@@ -35,8 +35,8 @@ describe('the latency meter', () => {
     const meter = new LatencyMeter({ chunkSeconds: 0.32, captureMs: 30 });
     meter.roundTripMs = 10;
     for (let i = 1; i <= 50; i++) meter.audioSent(0.02 * i, 20 * i);
-    // Its chunk ends at 0.64 s; the packet that holds the end of its last frame left at 680 ms.
-    const parts = meter.wordCame(0.5, 720)!;
+    // Its chunk ends at 0.64 s; the packet that holds the end of its last frame left at 660 ms.
+    const parts = meter.wordCame(0.5, 700)!;
     expect(parts.capture).toBe(30);
     expect(parts.chunk).toBeCloseTo(140);
     expect(parts.network).toBe(10);
