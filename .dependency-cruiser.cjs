@@ -1,13 +1,14 @@
 /** Rooms in the order of the data's way: a room may import from rooms to its left, never to its right. */
-const rooms = ['audio', 'datasets', 'decoding', 'bundle', 'training', 'serving', 'cli'];
+const rooms = ['audio', 'datasets', 'decoding', 'bundle', 'training', 'client', 'serving', 'cli'];
 const mayImport = {
   audio: [],
   datasets: ['audio'],
   decoding: [],
   bundle: ['audio', 'decoding'],
   training: ['audio', 'datasets', 'decoding', 'bundle'],
-  serving: ['audio', 'decoding', 'bundle'],
-  cli: ['audio', 'datasets', 'decoding', 'bundle', 'training', 'serving'],
+  client: [],
+  serving: ['audio', 'decoding', 'bundle', 'client'],
+  cli: ['audio', 'datasets', 'decoding', 'bundle', 'training', 'client', 'serving'],
 };
 
 module.exports = {

@@ -6,8 +6,9 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readAudioFile } from '@auricle/audio';
+import { connect } from '@auricle/client';
 import { readManifest, resolvePath } from '@auricle/datasets';
-import { connect, createEngine, startServer } from '@auricle/serving';
+import { createEngine, startServer } from '@auricle/serving';
 import { pino } from 'pino';
 
 const [bundle, manifest, count = '60', packetMs = '20'] = process.argv.slice(2);

@@ -25,6 +25,9 @@ export const cliError = errorTable({
   AUR_MODELS_THERE: '{path}: there is a model "{name}" already; --force puts the new one in its place',
   AUR_MODELS_SOURCE: '{source}: expected {expected}',
   AUR_MODELS_LAYOUT: '{source}: {seen}; expected {expected}',
+  AUR_CLI_NO_RECORDER: 'no program to record with: expected one of {programs} in the PATH',
+  AUR_CLI_RECORDER: '{program} cannot record: {reason}',
+  AUR_CLI_PIPE: 'the pipe has no audio that can be read: {reason}',
   AUR_CLI_COUNTS: '{option}: "{value}" is not a list of whole numbers such as 0,1',
 });
 

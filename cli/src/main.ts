@@ -10,6 +10,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
 import { keysCommand } from './commands/keys.js';
+import { listenCommand } from './commands/listen.js';
 import { lmCommand } from './commands/lm/index.js';
 import { modelsCommand } from './commands/models.js';
 import { pruneCommand } from './commands/prune.js';
@@ -39,6 +40,7 @@ const program = new Command('auricle')
   .addCommand(calibrateCommand)
   .addCommand(alignCommand)
   .addCommand(transcribeCommand)
+  .addCommand(listenCommand)
   .addCommand(serveCommand)
   .addCommand(keysCommand)
   .addCommand(demoCommand);

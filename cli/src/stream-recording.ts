@@ -1,9 +1,6 @@
 /** A recording and a server's address go in, the text that the server streams back comes out. */
 import type { Pcm } from '@auricle/audio';
-import { connect } from '@auricle/serving/client';
-import type { ServerMessage } from '@auricle/serving/protocols/native/messages';
-
-export type FinalMessage = Extract<ServerMessage, { type: 'final' }>;
+import { connect, type FinalMessage } from '@auricle/client';
 
 /** Streams in packets as fast as the server takes them.
  *  @param packetMs audio a packet (ms)

@@ -1,99 +1,152 @@
 /** The page: a microphone or a file goes in, a transcript that grows while one speaks comes out. */
-import { connect } from './native-client.js';
+
+import { readAudioFile } from './audio-file.js';
+import { openMicrophone } from './capture.js';
+import { openStream } from './client/index.js';
+import { download, EXPORTS } from './exports.js';
+import { parseHotwords } from './hotwords.js';
+import { LatencyMeter, measureRoundTrip } from './latency.js';
+import { soundView } from './sound-view.js';
+import { transcriptView } from './transcript-view.js';
 
 const element = (id) => document.getElementById(id);
 const microphone = element('microphone');
 const fileInput = element('file');
-const drop = element('drop');
+const stage = element('drop');
+const hotwords = element('hotwords');
 
-/** What is being heard now: { source, stream, sampleRate, sentSamples, endedAt }, or undefined. */
+const sound = soundView({ stage, canvas: element('spectrogram'), bar: element('level-bar'), meter: element('level') });
+const transcript = transcriptView({
+  text: element('text'),
+  finals: element('finals'),
+  partial: element('partial'),
+  empty: element('empty'),
+  detail: element('detail'),
+});
+
+/** What is being heard now, or undefined: { source, stream, sampleRate, latency, endedAt }. */
 let session;
+/** The open microphone, or undefined. */
+let capture;
+/** Between a click and the server's answer. */
+let isStarting = false;
+/** Finals of the latest session. */
+let finals = [];
 
 const setStatus = (text) => {
   element('status').textContent = text;
 };
+const milliseconds = (ms) => `${Math.round(ms)} ms`;
 
-function showLevel(samples) {
-  let sum = 0;
-  for (const x of samples) sum += x * x;
-  element('level').value = 10 * Math.log10(sum / samples.length + 1e-7);
+function showLatency(parts) {
+  const names = ['capture', 'chunk', 'network', 'compute'];
+  for (const name of names) {
+    element(`latency-${name}`).textContent = parts ? milliseconds(parts[name]) : '–';
+    document.querySelector(`#latency-bar .${name}`).style.flexGrow = parts ? parts[name] : 0;
+  }
+  element('latency').textContent = parts ? milliseconds(names.reduce((sum, name) => sum + parts[name], 0)) : '–';
 }
 
-const classOf = (confidence) => (confidence >= 0.8 ? 'sure' : confidence >= 0.5 ? 'fair' : 'doubtful');
-const percent = (confidence) => `${Math.round(100 * confidence)} %`;
-
-function wordElements(words) {
-  return words.flatMap(({ word, confidence }) => {
-    const span = document.createElement('span');
-    span.className = `word ${classOf(confidence)}`;
-    span.title = percent(confidence);
-    span.textContent = word;
-    return [span, ' '];
-  });
+function showWarning(text) {
+  const item = document.createElement('li');
+  item.textContent = text;
+  element('warnings').append(item);
 }
 
-function showFinal({ words, start, end, confidence }) {
-  const segment = document.createElement('p');
-  segment.className = 'segment';
-  segment.tabIndex = 0;
-  const times = document.createElement('time');
-  times.textContent = `${start.toFixed(2)}–${end.toFixed(2)} s, ${percent(confidence)}`;
-  segment.append(...wordElements(words), times);
-  element('finals').append(segment);
-  element('partial').replaceChildren();
+function allowExports() {
+  for (const button of document.querySelectorAll('.exports button')) button.disabled = finals.length === 0;
 }
 
-function onMessage(message) {
-  switch (message.type) {
-    case 'ready':
-      element('model').textContent = `Model ${message.model.name}, language ${message.model.language}.`;
-      break;
+function showIdle(isIdle) {
+  const isRecording = !isIdle && session?.source === 'microphone';
+  fileInput.disabled = !isIdle;
+  microphone.disabled = !isIdle && !isRecording;
+  microphone.setAttribute('aria-pressed', String(isRecording));
+  element('microphone-text').textContent = isRecording ? 'Stop' : 'Start microphone';
+}
+
+function closeMicrophone() {
+  capture?.close();
+  capture = undefined;
+  sound.showLevel(-60);
+}
+
+function handle(result) {
+  switch (result.type) {
     case 'partial':
-      element('partial').replaceChildren(...wordElements(message.words));
-      showLag(message);
+      transcript.showPartial(result);
       break;
     case 'final':
-      showFinal(message);
+      finals.push(result);
+      transcript.showFinal(result);
+      allowExports();
+      break;
+    case 'warning':
+      showWarning(result.message);
+      break;
+    case 'interrupted':
+      setStatus('The connection was lost; trying again…');
+      break;
+    case 'resumed':
+      setStatus('Connected again.');
       break;
     case 'done':
       setStatus(
-        session?.endedAt
-          ? `Done: last words ${Math.round(performance.now() - session.endedAt)} ms after the end of the audio.`
+        session.endedAt
+          ? `Done: last words ${milliseconds(performance.now() - session.endedAt)} after the end of the audio.`
           : 'Done.',
       );
   }
+  // A recording is sent faster than it sounds, so it has no such figure.
+  if (session.source === 'microphone' && (result.type === 'partial' || result.type === 'final')) {
+    const parts = session.latency.wordCame(result.end, performance.now());
+    if (parts) showLatency(parts);
+  }
 }
 
-/** How far a word that appears now lies behind the audio sent; a file is sent faster than it sounds, so it has no such figure. */
-function showLag({ end }) {
-  if (session?.source !== 'microphone') return;
-  const lag = session.sentSamples / session.sampleRate - end;
-  element('latency').textContent = `${Math.max(0, Math.round(1000 * lag))} ms`;
+/** Reads the results of a session until it is over, well or not. */
+async function listen() {
+  try {
+    for await (const result of session.stream) handle(result);
+  } catch (error) {
+    setStatus(`${error.message} (${error.code})`);
+  }
+  closeMicrophone();
+  session = undefined;
+  showIdle(true);
 }
 
-async function begin(source, sampleRate) {
-  element('finals').replaceChildren();
-  element('partial').replaceChildren();
-  element('latency').textContent = '–';
-  let whyOver;
-  const stream = await connect(sampleRate, onMessage, (reason) => {
-    whyOver = reason;
-    if (reason) setStatus(reason);
-    stopCapture();
-    session = undefined;
-    showIdle(true);
+function clear() {
+  finals = [];
+  allowExports();
+  transcript.clear();
+  sound.clear();
+  showLatency(undefined);
+  element('seconds').textContent = '0.0 s';
+  element('warnings').replaceChildren();
+}
+
+async function begin(source, sampleRate, captureMs) {
+  // With a list, also an empty one, they can be changed while one speaks.
+  const options = { sampleRate, hotwords: hotwords.value.trim() ? parseHotwords(hotwords.value) : undefined };
+  if (!element('lm-field').hidden && !element('language-model').checked) options.languageModel = false;
+  // Nothing has been said yet, so a server that cannot be reached is told at once.
+  const stream = await openStream(location.href, options).catch((error) => {
+    if (error.code === 'AUR_CLIENT_CONNECTION') throw new Error('The server cannot be reached.', { cause: error });
+    throw error;
   });
-  // It may be lost before it is used.
-  if (whyOver) throw new Error(whyOver);
-  session = { source, stream, sampleRate, sentSamples: 0, endedAt: undefined };
+  const latency = new LatencyMeter({ chunkSeconds: stream.ready.chunkSeconds, captureMs });
+  session = { source, stream, sampleRate, latency, endedAt: undefined };
+  listen();
 }
 
 function send(samples) {
-  if (!session) return;
-  session.stream.send(samples);
-  session.sentSamples += samples.length;
-  element('seconds').textContent = `${(session.sentSamples / session.sampleRate).toFixed(1)} s`;
-  showLevel(samples);
+  const { stream, sampleRate, latency } = session;
+  const room = stream.send(samples);
+  latency.audioSent(stream.audioSeconds, performance.now());
+  element('seconds').textContent = `${stream.audioSeconds.toFixed(1)} s`;
+  sound.push(samples, sampleRate);
+  return room;
 }
 
 function end() {
@@ -103,72 +156,44 @@ function end() {
   setStatus('Listening to the rest…');
 }
 
-function showIdle(idle) {
-  fileInput.disabled = !idle;
-  microphone.disabled = !idle && session?.source !== 'microphone';
-  const isRecording = !idle && session?.source === 'microphone';
-  microphone.setAttribute('aria-pressed', String(isRecording));
-  microphone.textContent = isRecording ? 'Stop' : 'Start microphone';
-}
-
-/** The open microphone: { context, media }, or undefined. */
-let capture;
-
-function stopCapture() {
-  for (const track of capture?.media.getTracks() ?? []) track.stop();
-  capture?.context.close();
-  capture = undefined;
-  element('level').value = -60;
-}
-
 async function startMicrophone() {
-  if (!navigator.mediaDevices) throw new Error('A browser gives the microphone only to https:// and localhost pages.');
-  const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, autoGainControl: true } });
-  const context = new AudioContext();
-  capture = { context, media };
-  await context.audioWorklet.addModule('audio-worklet.js');
-  await begin('microphone', context.sampleRate);
-  const packets = new AudioWorkletNode(context, 'packets', { numberOfOutputs: 0 });
-  packets.port.onmessage = ({ data }) => {
-    if (!session?.endedAt) send(data);
-  };
-  context.createMediaStreamSource(media).connect(packets);
-  await context.resume();
+  clear();
+  // What is said before the server has answered waits.
+  const early = [];
+  let isOpen = false;
+  const opened = await openMicrophone((samples) => {
+    if (!isOpen) early.push(samples);
+    else if (session && !session.endedAt) send(samples);
+  });
+  capture = opened;
+  await begin('microphone', opened.sampleRate, opened.delayMs);
+  for (const samples of early) send(samples);
+  isOpen = true;
   setStatus('Listening.');
   showIdle(false);
+  watchNetwork(session.latency);
 }
 
-async function readFile(file) {
-  const context = new OfflineAudioContext(1, 1, 16000);
-  let audio;
-  try {
-    audio = await context.decodeAudioData(await file.arrayBuffer());
-  } catch {
-    throw new Error(`${file.name} is no audio that this browser can read.`);
+/** Measures the way to the server for as long as a session lasts. */
+async function watchNetwork(latency) {
+  while (session?.latency === latency) {
+    // A server that does not answer shows in the stream.
+    latency.roundTripMs = await measureRoundTrip().catch(() => latency.roundTripMs);
+    await new Promise((resolve) => setTimeout(resolve, 5000));
   }
-  const samples = new Float32Array(audio.length);
-  for (let c = 0; c < audio.numberOfChannels; c++)
-    audio.getChannelData(c).forEach((x, i) => {
-      samples[i] += x / audio.numberOfChannels;
-    });
-  return { samples, sampleRate: audio.sampleRate };
 }
 
 async function transcribeFile(file) {
-  const { samples, sampleRate } = await readFile(file);
-  await begin('file', sampleRate);
+  clear();
+  const { samples, sampleRate } = await readAudioFile(file);
+  await begin('file', sampleRate, 0);
   showIdle(false);
   setStatus(`Sending ${file.name}…`);
   const packet = sampleRate / 10;
-  for (let at = 0; at < samples.length && session?.stream.isOpen(); at += packet) {
-    send(samples.subarray(at, at + packet));
-    await session?.stream.room();
-  }
+  for (let at = 0; at < samples.length && session; at += packet) await send(samples.subarray(at, at + packet));
   end();
 }
 
-/** Between a click and the server's answer. */
-let isStarting = false;
 const isIdle = () => !session && !capture && !isStarting;
 
 /** Runs a task and shows why it failed. */
@@ -177,7 +202,7 @@ async function attempt(task) {
   try {
     await task();
   } catch (error) {
-    stopCapture();
+    closeMicrophone();
     setStatus(error.message);
     showIdle(true);
   } finally {
@@ -187,7 +212,7 @@ async function attempt(task) {
 
 microphone.addEventListener('click', () => {
   if (session?.source === 'microphone') {
-    stopCapture();
+    closeMicrophone();
     end();
   } else if (isIdle()) attempt(startMicrophone);
 });
@@ -201,12 +226,39 @@ fileInput.addEventListener('change', () => {
 for (const type of ['dragenter', 'dragover'])
   addEventListener(type, (event) => {
     event.preventDefault();
-    drop.classList.add('over');
+    stage.classList.add('over');
   });
-addEventListener('dragleave', () => drop.classList.remove('over'));
+addEventListener('dragleave', () => stage.classList.remove('over'));
 addEventListener('drop', (event) => {
   event.preventDefault();
-  drop.classList.remove('over');
+  stage.classList.remove('over');
   const [file] = event.dataTransfer.files;
   if (file && isIdle()) attempt(() => transcribeFile(file));
 });
+
+hotwords.addEventListener('input', () => localStorage.setItem('hotwords', hotwords.value));
+hotwords.addEventListener('change', () => {
+  element('warnings').replaceChildren();
+  session?.stream.setHotwords(parseHotwords(hotwords.value));
+});
+hotwords.value = localStorage.getItem('hotwords') ?? '';
+
+element('copy').addEventListener('click', async () => {
+  await navigator.clipboard.writeText(EXPORTS.txt.make(finals));
+  setStatus('Copied.');
+});
+for (const button of document.querySelectorAll('[data-export]'))
+  button.addEventListener('click', () => {
+    const { type, make } = EXPORTS[button.dataset.export];
+    download(new Blob([make(finals)], { type }), `transcript.${button.dataset.export}`);
+  });
+
+async function showModels() {
+  const { data } = await (await fetch('v1/models')).json();
+  const [{ id, language, chunkSeconds, languageModel }] = data;
+  element('model').textContent = `${id} · ${language} · ${milliseconds(1000 * chunkSeconds)} chunks`;
+  element('lm-field').hidden = !languageModel;
+  element('model-field').hidden = data.length < 2;
+  element('model-choice').replaceChildren(...data.map((model) => new Option(model.id)));
+}
+showModels().catch(() => setStatus('The server cannot be reached.'));

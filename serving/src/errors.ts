@@ -17,7 +17,6 @@ export const servingError = errorTable({
   AUR_SERVING_STOPPED: 'the transcription was stopped',
   AUR_SERVING_LISTEN: '{host}:{port}: cannot listen: {reason}',
   AUR_SERVING_CERTIFICATE: '{certificate} and {key}: {reason}',
-  AUR_SERVING_CONNECTION: '{url}: {reason}',
   AUR_PROTOCOL_NOT_JSON: 'text message is not JSON ({reason}): seen {seen}',
   AUR_PROTOCOL_MESSAGE: 'message refused: {problems}',
   AUR_PROTOCOL_NO_START: 'audio before the start message: {bytes} bytes seen, expected {"type":"start","sampleRate":…}',

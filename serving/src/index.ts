@@ -3,7 +3,6 @@ export * from './admission/keys.js';
 export * from './admission/limits.js';
 export * from './batch/index.js';
 export * from './batching.js';
-export * from './client.js';
 export * from './engine.js';
 export * from './engine-observer.js';
 export * from './errors.js';

@@ -29,6 +29,8 @@ interface Stream {
   isFinished: boolean;
   chunk: Float32Array | undefined;
   readySince: number;
+  /** as told last */
+  settledSeconds: number;
 }
 
 export interface InferenceLoopOptions {
@@ -109,6 +111,7 @@ export class InferenceLoop {
         isFinished: false,
         chunk: undefined,
         readySince: 0,
+        settledSeconds: 0,
       });
       // Of the engine's own hotwords whoever started the engine is told.
       if (format.hotwords) this.warn(id, problems);
@@ -231,6 +234,10 @@ export class InferenceLoop {
     const segment = stream.recogniser.accept(logProbs.values, logProbs.frames);
     if (stream.format.logProbs) this.outbox.push({ type: 'logProbs', stream: stream.id, logProbs });
     if (segment) this.outbox.push({ type: 'segment', stream: stream.id, segment });
+    const { settledSeconds: seconds } = stream.recogniser;
+    if (seconds === stream.settledSeconds) return;
+    stream.settledSeconds = seconds;
+    this.outbox.push({ type: 'settled', stream: stream.id, seconds });
   }
 
   private finish(stream: Stream): void {

@@ -14,6 +14,7 @@ import {
 import { servingError } from './errors.js';
 import { createFrontEnd, type FrontEnd } from './front-end.js';
 import type { Alternative, Segment } from './results.js';
+import { settledInPause } from './settled.js';
 import { SpeechWatch } from './speech-watch.js';
 
 export type RecogniserModel = Pick<Bundle, 'description' | 'tokens' | 'interface'>;
@@ -62,6 +63,7 @@ export class Recogniser {
   private segment = 0;
   private lastText = '';
   private lastStable = 0;
+  private settled = 0;
   /** where somebody asks for what it tells */
   private readonly watch: SpeechWatch | undefined;
 
@@ -85,6 +87,11 @@ export class Recogniser {
   /** True once every chunk of the finished stream has been accepted. */
   get isDone(): boolean {
     return this.acceptedChunks >= this.totalChunks;
+  }
+
+  /** Seconds of audio that no later word needs: a time in the pause that ended the latest segment. */
+  get settledSeconds(): number {
+    return this.settled;
   }
 
   /** @param samples mono PCM in [-1, 1], any number */
@@ -144,6 +151,7 @@ export class Recogniser {
     this.lastText = ends ? '' : found.text;
     this.lastStable = ends ? 0 : found.stableCharacters;
     if (ends) {
+      this.settled = this.isDone ? this.audioSeconds : this.settledNow(this.decoder.trailingBlankSeconds);
       this.decoder.reset();
       this.watch?.startSegment();
       if (changed) this.segment++;
@@ -162,6 +170,12 @@ export class Recogniser {
         return decoder.relativeCost;
       },
     });
+  }
+
+  private settledNow(pauseSeconds: number): number {
+    const { hopSamples, sampleRate } = this.frontEnd;
+    const chunkSeconds = (this.model.interface.chunkShift * hopSamples) / sampleRate;
+    return settledInPause(this.acceptedChunks * chunkSeconds, pauseSeconds, chunkSeconds) ?? this.settled;
   }
 
   private current(isFinal: boolean): Segment {

@@ -11,6 +11,8 @@ export interface StreamListener {
   onSegment?: (segment: Segment) => void;
   /** speech started or ended, by the energy of the audio alone; told as soon as the audio is there, before its words */
   onSpeech?: (event: SpeechEvent) => void;
+  /** every segment that needs the audio before this time has been given: what is lost after it can be made good by a stream that starts there */
+  onSettled?: (seconds: number) => void;
   onLogProbs?: (logProbs: LogProbs) => void;
   /** something that was asked for could not be done, and the stream goes on without it */
   onWarning?: (warning: AuricleError) => void;
@@ -117,6 +119,9 @@ export class RecognitionStream {
       }
       case 'speech':
         this.listener.onSpeech?.(message.event);
+        break;
+      case 'settled':
+        this.listener.onSettled?.(message.seconds);
         break;
       case 'logProbs':
         this.listener.onLogProbs?.(message.logProbs);

@@ -1,8 +1,6 @@
 /** The service's parts go in, its HTTP routes come out: health, accounts, the protocols' requests behind the admission layer, and the page. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { fileURLToPath } from 'node:url';
 import type { HttpBindings } from '@hono/node-server';
-import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Admission, Pass, Purpose } from './admission/admission.js';
@@ -12,6 +10,7 @@ import type { AdmissionLimits } from './admission/limits.js';
 import type { Engine, StreamOptions } from './engine.js';
 import { asCoded } from './errors.js';
 import type { ServiceMetrics } from './metrics/service-metrics.js';
+import { mountPage } from './page-files.js';
 import { HTTP_PROTOCOLS } from './protocols/index.js';
 import type { HttpProtocol, ProtocolServices } from './protocols/protocol.js';
 import { refusalOf } from './refusals.js';
@@ -29,8 +28,6 @@ export interface RouteOptions {
 }
 
 type Bindings = { Bindings: HttpBindings; Variables: { pass: Pass } };
-
-const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 
 export function routes(options: RouteOptions): Hono {
   const { admission, metrics, servesMetrics, isReady } = options;
@@ -69,7 +66,7 @@ export function routes(options: RouteOptions): Hono {
     );
 
   mountProtocols(app, options);
-  app.get('*', serveStatic({ root: PAGE }));
+  mountPage(app as unknown as Hono);
   return app as unknown as Hono;
 }
 

@@ -44,6 +44,7 @@ export type FromWorker =
   | { type: 'consumed'; stream: number; bytes: number }
   | { type: 'segment'; stream: number; segment: Segment }
   | { type: 'speech'; stream: number; event: SpeechEvent }
+  | { type: 'settled'; stream: number; seconds: number }
   | { type: 'logProbs'; stream: number; logProbs: LogProbs }
   | { type: 'warning'; stream: number; code: string; message: string }
   | { type: 'done'; stream: number; audioSeconds: number }

@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from '@auricle/client';
 import { buildModel, DecoderFactory, type DecodingOptions, type Hotword, planDecoding } from '@auricle/decoding';
 import { createEngine, type Engine, type LogProbs, startServer } from '@auricle/serving';
-import { connect } from '@auricle/serving/client';
 import { parseClientMessage } from '@auricle/serving/protocols/native/messages';
 import { frameSecondsOf } from '@auricle/serving/recogniser';
 import { pino } from 'pino';

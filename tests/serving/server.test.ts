@@ -4,13 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect, type ServerMessage } from '@auricle/client';
 import {
-  connect,
   createEngine,
   type Engine,
   NATIVE_PATH,
   type RunningServer,
-  type ServerMessage,
   startServer,
   transcribeSamples,
 } from '@auricle/serving';
@@ -289,9 +288,9 @@ describe('the client', () => {
     await expect(connect(server.url, { sampleRate: 0 })).rejects.toMatchObject({ code: 'AUR_PROTOCOL_MESSAGE' });
   });
 
-  it('throws AUR_SERVING_CONNECTION where no server listens', async () => {
+  it('throws AUR_CLIENT_CONNECTION where no server listens', async () => {
     await expect(connect('http://127.0.0.1:1', { sampleRate: RATE })).rejects.toMatchObject({
-      code: 'AUR_SERVING_CONNECTION',
+      code: 'AUR_CLIENT_CONNECTION',
     });
   });
 });
@@ -354,7 +353,7 @@ describe('the server', () => {
     const client = await connect(closing.url, { sampleRate: RATE });
     await client.send(AUDIO.subarray(0, 30_000));
     const closed = closing.close();
-    await expect(connect(closing.url, { sampleRate: RATE })).rejects.toMatchObject({ code: 'AUR_SERVING_CONNECTION' });
+    await expect(connect(closing.url, { sampleRate: RATE })).rejects.toMatchObject({ code: 'AUR_CLIENT_CONNECTION' });
     await client.send(AUDIO.subarray(30_000));
     client.end();
     const messages: ServerMessage[] = [];

@@ -1,4 +1,5 @@
 /** The protocols that the service speaks. */
+import { informationRoutes } from '../info/index.js';
 import { deepgramProtocol, deepgramRoutes } from './deepgram/index.js';
 import { documentRoutes } from './documents/index.js';
 import { nativeProtocol } from './native/index.js';
@@ -14,5 +15,5 @@ export const WEBSOCKET_PROTOCOLS: readonly WebSocketProtocol[] = [
   deepgramProtocol,
   realtimeProtocol,
 ];
-const ROUTES: readonly HttpProtocol[] = [deepgramRoutes, transcriptionRoutes];
+const ROUTES: readonly HttpProtocol[] = [deepgramRoutes, transcriptionRoutes, informationRoutes];
 export const HTTP_PROTOCOLS: readonly HttpProtocol[] = [...ROUTES, documentRoutes(WEBSOCKET_PROTOCOLS, ROUTES)];

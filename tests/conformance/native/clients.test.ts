@@ -1,5 +1,5 @@
 /** The project's own client hears what the offline run hears, and all that it says and hears is in the served document. */
-import { connect } from '@auricle/serving';
+import { connect } from '@auricle/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inParallel } from '../programs.js';
 import { RATE } from '../recordings.js';

@@ -39,6 +39,8 @@ export const startMessageSchema = z.strictObject({
   encoding: z.enum(PCM_ENCODINGS).default('s16le'),
   /** send segments while they grow */
   partials: z.boolean().default(true),
+  /** say up to which time the audio need not be kept */
+  acknowledge: z.boolean().default(false),
   /** of this stream alone, instead of the server's; also none, if they are to change */
   hotwords: hotwords.optional(),
   /** texts for each segment */
@@ -88,6 +90,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('final'), ...segmentFields }),
   z.object({ type: z.literal('speech_started'), time }),
   z.object({ type: z.literal('speech_ended'), time }),
+  z.object({ type: z.literal('settled'), seconds: time }),
   z.object({ type: z.literal('done'), audioSeconds: time, segments: z.number().int().nonnegative() }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
@@ -99,6 +102,9 @@ export const parseClientMessage = (text: string): ClientMessage => checkMessage(
 
 /** @throws AUR_PROTOCOL_NOT_JSON, AUR_PROTOCOL_DEPTH, AUR_PROTOCOL_MESSAGE */
 export const parseServerMessage = (text: string): ServerMessage => checkMessage(serverMessageSchema, parseJson(text));
+
+/** A client takes up the stream at this very sample. */
+export const settledMessage = (at: number): ServerMessage => ({ type: 'settled', seconds: Number(at.toFixed(6)) });
 
 const spokenMessage = ({ text, start, end, words, ...heard }: Alternative) => ({
   text,

@@ -10,6 +10,7 @@ import {
   type ServerMessage,
   type StartMessage,
   segmentMessage,
+  settledMessage,
   speechMessage,
 } from './messages.js';
 
@@ -67,7 +68,7 @@ export class NativeSession implements ProtocolSession {
   }
 
   private start(message: StartMessage): void {
-    const { sampleRate, encoding, partials, hotwords, alternatives, endpoint, speechEvents } = message;
+    const { sampleRate, encoding, partials, acknowledge, hotwords, alternatives, endpoint, speechEvents } = message;
     const { engine } = this.connection;
     this.stream = engine.openStream({
       sampleRate,
@@ -80,6 +81,7 @@ export class NativeSession implements ProtocolSession {
         if (segment.isFinal) this.segments++;
         if (segment.isFinal || this.partials) this.send(segmentMessage(segment));
       },
+      onSettled: acknowledge ? (seconds) => this.send(settledMessage(seconds)) : undefined,
       onWarning: ({ code, message }) => this.send({ type: 'warning', code, message }),
       onError: (error) => this.fail(error),
     });

@@ -1,0 +1,57 @@
+/** Up to which time a stream's audio need not be kept: where it is cut, and that a stream that starts there hears the rest. */
+import { createEngine, type Engine } from '@auricle/serving';
+import { settledInPause } from '@auricle/serving/settled';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DIGITS, joinedDigits, seededRandom } from '../client/fixtures/joined-digits.js';
+
+describe('in a pause', () => {
+  it('is the chunk border nearest to the middle', () => {
+    expect(settledInPause(6.4, 1.6, 0.32)).toBeCloseTo(5.76, 9);
+    expect(settledInPause(6.4, 1.2, 0.32)).toBeCloseTo(5.76, 9);
+  });
+
+  it('is the middle where chunks are longer than the pause', () => {
+    expect(settledInPause(10.24, 1.2, 5.12)).toBeCloseTo(9.64, 9);
+  });
+
+  it('is nowhere when the pause is short', () => {
+    expect(settledInPause(6.4, 0.9, 0.32)).toBeUndefined();
+  });
+});
+
+describe('a stream', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await createEngine({ bundle: DIGITS });
+  });
+  afterAll(() => engine.close());
+
+  const hear = async (samples: Float32Array, sampleRate: number) => {
+    const settled: number[] = [];
+    const stream = engine.openStream({ sampleRate, onSettled: (seconds) => settled.push(seconds) });
+    stream.push(samples);
+    const { segments } = await stream.finish();
+    return { settled, words: segments.flatMap(({ words }) => words) };
+  };
+
+  it('that starts where another is settled says the rest of its words, at their times', async () => {
+    const { samples, sampleRate } = await joinedDigits(60, seededRandom(3));
+    const { settled, words } = await hear(samples, sampleRate);
+    expect(settled.length).toBeGreaterThan(5);
+    expect(settled.at(-1)).toBe(60);
+    for (const from of settled.slice(0, -1)) {
+      const rest = await hear(samples.subarray(Math.round(from * sampleRate)), sampleRate);
+      const expected = words.filter(({ start }) => start >= from);
+      expect(rest.words.map(({ word }) => word)).toEqual(expected.map(({ word }) => word));
+      rest.words.forEach(({ start }, i) => {
+        expect(Math.abs(start + from - expected[i].start)).toBeLessThan(0.1);
+      });
+    }
+  });
+
+  it('is settled in silence too, so that nothing piles up', async () => {
+    const { settled } = await hear(new Float32Array(16_000 * 10), 16_000);
+    expect(settled.length).toBeGreaterThan(3);
+    expect(settled[0]).toBeLessThan(2.5);
+  });
+});
