@@ -38,8 +38,13 @@ export async function inParallel<Item, Result>(
   return results;
 }
 
-/** @returns stdout and stderr together; rejects where the program fails */
+/** @returns stdout and stderr together; rejects with both where the program fails */
 export async function output(program: string, args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)(program, args, { timeout: 60_000 });
-  return stdout + stderr;
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, args, { timeout: 60_000 });
+    return stdout + stderr;
+  } catch (cause) {
+    const { stdout, stderr } = cause as { stdout?: string; stderr?: string };
+    throw new Error(`${(cause as Error).message}\n${stdout}${stderr}`, { cause });
+  }
 }

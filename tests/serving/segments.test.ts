@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EndpointOptions, endpointRules, type SpeechEvent } from '@auricle/decoding';
 import { createEngine, type Engine, type Segment, type StreamOptions, startServer } from '@auricle/serving';
-import { connect } from '@auricle/serving/client';
+import { connect } from '@auricle/client';
 import { parseClientMessage, parseServerMessage } from '@auricle/serving/protocols/native/messages';
 import fc from 'fast-check';
 import { pino } from 'pino';
