@@ -1,5 +1,5 @@
 /** A stream as its user holds it: audio goes in, segments come out by callback, the whole transcript at its end. */
-import { AuricleError } from '@auricle/audio';
+import { AuricleError, type PcmEncoding } from '@auricle/audio';
 import type { Hotword, SpeechEvent, WrittenForm } from '@auricle/decoding';
 import { AudioTape } from './audio-tape.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -96,8 +96,8 @@ export class RecognitionStream {
     if (this.state !== 'open') throw servingError('AUR_SERVING_CLOSED', { what: 'audio' });
     if (audio.byteLength === 0) return;
     this.tape.push(new Uint8Array(audio.buffer, audio.byteOffset, audio.byteLength));
-    // Part of a sample is for the worker to refuse.
-    if (audio.byteLength % this.sampleBytes !== 0 || this.isDue()) this.sendAudio();
+    // What is no audio is for the worker to refuse, at once.
+    if (this.isDue() || !isPcm(audio, this.format.encoding)) this.sendAudio();
   }
 
   /** Takes other hotwords; they hold for the segment under way and those after it. What cannot be used comes by `onWarning`, the rest is used.
@@ -305,4 +305,13 @@ export class RecognitionStream {
     this.waiting?.resolve();
     this.waiting = undefined;
   }
+}
+
+/** Whether the bytes are whole samples, and none of them infinite or no number. */
+function isPcm(audio: Uint8Array | Float32Array, encoding: PcmEncoding): boolean {
+  if (audio.byteLength % bytesOfSample(encoding) !== 0) return false;
+  if (encoding !== 'f32le') return true;
+  const view = new DataView(audio.buffer, audio.byteOffset, audio.byteLength);
+  for (let at = 0; at < audio.byteLength; at += 4) if (!Number.isFinite(view.getFloat32(at, true))) return false;
+  return true;
 }
