@@ -64,6 +64,8 @@ const DEFAULT_REPLAY_SECONDS = 60;
 /** Pause before a worker that could not even load is started again: doubled every time. */
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
+/** in a row, after which streams no longer wait for a worker */
+const MOST_FAILED_LOADS = 3;
 
 /** Reads the bundle, starts the workers and resolves when every one has its model loaded and warm.
  *  @throws AUR_BUNDLE_…, AUR_ONNX_INVALID, AUR_SERVING_MODEL, and the DecodingErrors of `planDecoding` */
@@ -250,6 +252,7 @@ export class Engine {
   /** Replaces the worker of a place whenever it ends. */
   private async keepAlive(place: number): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
+    let failed = 0;
     for (;;) {
       await this.workers[place].exited();
       if (this.closing.signal.aborted) return;
@@ -259,12 +262,12 @@ export class Engine {
       try {
         await replacement.ready();
         retryMs = FIRST_RETRY_MS;
+        failed = 0;
         for (const stream of this.homeless) replacement.take(stream);
         this.homeless.clear();
       } catch (error) {
-        // Nobody knows how long it will be until one loads.
         const lost = servingError('AUR_SERVING_WORKER_LOST', { reason: asCoded(error).message });
-        if (!this.isReady) for (const stream of [...this.homeless]) stream.fail(lost);
+        if (++failed >= MOST_FAILED_LOADS && !this.isReady) for (const stream of [...this.homeless]) stream.fail(lost);
         await delay(retryMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
         retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
       }
