@@ -19,6 +19,7 @@ import { samplesForChunks } from './chunk-feed.js';
 import type { EngineObserver } from './engine-observer.js';
 import { asCoded, servingError } from './errors.js';
 import { InferenceThread } from './inference-thread.js';
+import { isLogMel } from './recogniser.js';
 import { RecognitionStream, type StreamListener } from './recognition-stream.js';
 import { MOST_ALTERNATIVES } from './results.js';
 import type { StreamFormat, WorkerSetup } from './worker-messages.js';
@@ -143,6 +144,11 @@ export class Engine {
   /** False when a stream opened now would be refused for want of a place. */
   get hasRoom(): boolean {
     return this.openStreams < this.limit;
+  }
+
+  /** Whether speech can be told from silence in what the model takes: streams may then ask for speech events and have rules of quiet. */
+  get hearsSpeech(): boolean {
+    return isLogMel(this.bundle.interface.frontEnd);
   }
 
   /** The threads, for those who watch them. */

@@ -1,6 +1,6 @@
 /** Samples of one stream go in and chunks of features come out for the model; its log-probs go in and segments come out. No sockets, no session. */
 import { FBANK } from '@auricle/audio';
-import type { Bundle } from '@auricle/bundle';
+import type { Bundle, FrontEndSizes } from '@auricle/bundle';
 import {
   DEFAULT_ENDPOINT_RULES,
   type EndpointRule,
@@ -44,10 +44,12 @@ export function frameSecondsOf({ interface: { subsamplingFactor, frontEnd } }: R
   return (subsamplingFactor * hopSamples) / frontEnd.sampleRate;
 }
 
+/** Whether the model takes log-mel frames of samples in [-1, 1]. */
+export const isLogMel = (frontEnd: FrontEndSizes): boolean => frontEnd.kind === 'fbank' && frontEnd.gain === 1;
+
 /** @throws AUR_SERVING_NOT_LOG_MEL where loudness cannot be told from what the model hears */
 function requireLogMel({ description, interface: model }: RecogniserModel): RecogniserModel['interface'] {
-  const { frontEnd } = model;
-  if (frontEnd.kind === 'fbank' && frontEnd.gain === 1) return model;
+  if (isLogMel(model.frontEnd)) return model;
   throw servingError('AUR_SERVING_NOT_LOG_MEL', { model: description.name });
 }
 

@@ -116,6 +116,27 @@ describe('a well-behaved stream', () => {
     expect(textOf(received)).toBe(await expectedText());
   });
 
+  it('has what was said so far as finals when it asks for it, and goes on', async () => {
+    const half = AUDIO.length / 2 - ((AUDIO.length / 2) % 2);
+    const finalize = JSON.stringify({ type: 'finalize' });
+    const { received } = await converse([
+      START,
+      AUDIO.subarray(0, half),
+      finalize,
+      AUDIO.subarray(half),
+      finalize,
+      END,
+    ]);
+    const places = received.flatMap(({ type }, i) => (type === 'finalized' ? [i] : []));
+    expect(places.length).toBe(2);
+    const parts = [AUDIO.subarray(0, half), AUDIO.subarray(half)];
+    for (const [i, part] of parts.entries()) {
+      const { text } = await transcribeSamples(engine, { samples: fromS16(part), sampleRate: RATE });
+      expect(textOf(received.slice(i === 0 ? 0 : places[0], places[i]))).toBe(text);
+    }
+    expect(received.at(-1)?.type).toBe('done');
+  });
+
   it('may send 32-bit floats', async () => {
     // What fits in a message of this server.
     const floats = fromS16(AUDIO).subarray(0, 24_000);
