@@ -207,7 +207,7 @@ describe('a client that breaks the protocol', () => {
     ],
     ['sends audio before the start', [AUDIO.subarray(0, 640)], 'AUR_PROTOCOL_NO_START', 1003, '640 bytes'],
     ['ends before the start', [END], 'AUR_PROTOCOL_ORDER', 1008, 'expected start'],
-    ['starts twice', [START, START], 'AUR_PROTOCOL_ORDER', 1008, 'expected audio, hotwords or end'],
+    ['starts twice', [START, START], 'AUR_PROTOCOL_ORDER', 1008, 'expected audio, hotwords, finalize or end'],
     ['sends text where audio is due', [START, 'UklGRiQ='], 'AUR_PROTOCOL_TEXT', 1003, 'UklGRiQ='],
     [
       'sends an odd number of bytes of s16le',
