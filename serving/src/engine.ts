@@ -15,7 +15,8 @@ import {
 } from '@auricle/decoding';
 import { checkNumber } from '@auricle/decoding/options';
 import { type BatchRules, DEFAULT_BATCH_RULES } from './batching.js';
-import { samplesForChunks } from './chunk-feed.js';
+import { Capacity, TimeToNextEnd } from './capacity.js';
+import { chunkSecondsOf, samplesForChunks } from './chunk-feed.js';
 import type { EngineObserver } from './engine-observer.js';
 import { asCoded, servingError } from './errors.js';
 import { InferenceThread } from './inference-thread.js';
@@ -33,6 +34,9 @@ export interface EngineOptions {
   workers?: number;
   /** streams open at a time over all workers (default 1,000) */
   maxStreams?: number;
+  /** share of a worker's time that live streams may take, in (0, 1]: once as many are open as would take it, by what the model is measured to cost
+   *  here, more are refused (default: however many) */
+  liveShare?: number;
   batchRules?: Partial<BatchRules>;
   endpointRules?: readonly EndpointRule[];
   /** beam, language model, lexicon and hotwords of all streams (default: greedy) */
@@ -55,6 +59,8 @@ export interface StreamOptions extends StreamListener {
   alternatives?: number;
   /** of this stream instead of the engine's */
   endpointRules?: readonly EndpointRule[];
+  /** `batch` for what nobody listens to meanwhile, such as recordings: it gets the time that live streams leave (default live) */
+  priority?: 'live' | 'batch';
   /** of this stream instead of the engine's */
   writtenForm?: WrittenFormOptions;
 }
@@ -81,7 +87,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
   const { workers = 1, maxStreams = 1000, replaySeconds = DEFAULT_REPLAY_SECONDS } = options;
   checkNumber('engine.replaySeconds', replaySeconds, { low: 0, high: 3600 });
-  const engine = new Engine(bundle, setup, { workers, maxStreams, replaySeconds, written });
+  const { liveShare } = options;
+  if (liveShare !== undefined) checkNumber('engine.liveShare', liveShare, { low: 0.01, high: 1 });
+  const engine = new Engine(bundle, setup, { workers, maxStreams, replaySeconds, liveShare, written });
   try {
     await engine.loaded();
   } catch (error) {
@@ -98,6 +106,7 @@ interface EnginePlan {
   workers: number;
   maxStreams: number;
   replaySeconds: number;
+  liveShare: number | undefined;
   written: WrittenForm | undefined;
 }
 
@@ -107,6 +116,8 @@ export class Engine {
   private readonly closing = new AbortController();
   private readonly observers = new Set<EngineObserver>();
   private readonly streams = new Map<number, RecognitionStream>();
+  private readonly capacity: Capacity;
+  private readonly nextEnd = new TimeToNextEnd();
   /** Streams whose worker was lost, until another is ready. */
   private readonly homeless = new Set<RecognitionStream>();
 
@@ -116,6 +127,7 @@ export class Engine {
     private readonly setup: WorkerSetup,
     private readonly plan: EnginePlan,
   ) {
+    this.capacity = new Capacity({ chunkMs: 1000 * chunkSecondsOf(bundle), share: plan.liveShare ?? 1 });
     this.workers = Array.from({ length: plan.workers }, () => this.newThread());
   }
 
@@ -141,9 +153,23 @@ export class Engine {
     return this.plan.maxStreams;
   }
 
-  /** False when a stream opened now would be refused for want of a place. */
+  /** Live streams that may be open at a time, as far as is known now: `limit`, or fewer where `liveShare` is set. */
+  get liveCapacity(): number {
+    if (this.plan.liveShare === undefined) return this.limit;
+    return Math.min(this.limit, this.capacity.streams(this.workers.length));
+  }
+
+  /** False when a live stream opened now would be refused for want of a place. */
   get hasRoom(): boolean {
-    return this.openStreams < this.limit;
+    return this.hasRoomFor('live');
+  }
+
+  /** @throws AUR_SERVING_FULL, with the seconds after which to try again as `retryAfter`, when a stream opened now would be refused for want of a place */
+  requireRoom(priority: 'live' | 'batch'): void {
+    if (this.hasRoomFor(priority)) return;
+    const { seconds } = this.nextEnd;
+    const limit = priority === 'live' ? Math.min(this.liveCapacity, this.openStreams) : this.limit;
+    throw Object.assign(servingError('AUR_SERVING_FULL', { limit, seconds }), { retryAfter: seconds });
   }
 
   /** Whether speech can be told from silence in what the model takes: streams may then ask for speech events and have rules of quiet. */
@@ -163,7 +189,7 @@ export class Engine {
     return () => this.observers.delete(observer);
   }
 
-  /** Opens a stream on the worker with the fewest.
+  /** Opens a stream on the worker that has the least to do.
    *  @throws DecodingError AUR_DECODING_OPTION, AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
   openStream(options: StreamOptions): RecognitionStream {
     const {
@@ -172,13 +198,14 @@ export class Engine {
       hotwords,
       endpointRules,
       alternatives = 1,
+      priority = 'live',
       writtenForm,
       ...listener
     } = options;
     if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
       throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
-    if (!this.hasRoom) throw servingError('AUR_SERVING_FULL', { limit: this.limit });
+    this.requireRoom(priority);
     const worker = this.leastBusy();
     if (!worker) throw servingError('AUR_SERVING_NOT_READY');
     const id = this.nextStream++;
@@ -190,6 +217,7 @@ export class Engine {
       alternatives: checkNumber('stream.alternatives', alternatives, { low: 1, high: MOST_ALTERNATIVES, whole: true }),
       endpointRules,
       speechEvents: listener.onSpeech !== undefined,
+      isRecording: priority === 'batch',
       checkpoints: this.plan.replaySeconds > 0,
     };
     const stream = new RecognitionStream(id, {
@@ -224,17 +252,31 @@ export class Engine {
     return new InferenceThread(
       this.setup,
       (report) => {
+        this.capacity.add(report);
         for (const observer of this.observers) observer.batch?.(report);
       },
+      (trials) => this.capacity.addTrials(trials),
       (streams, lost) => {
         for (const stream of streams) this.rehouse(stream, lost);
       },
     );
   }
 
+  private hasRoomFor(priority: 'live' | 'batch'): boolean {
+    if (this.openStreams >= this.limit) return false;
+    if (priority === 'batch' || this.plan.liveShare === undefined) return true;
+    return this.liveStreams < this.liveCapacity && !(this.capacity.isOver && this.liveStreams > 0);
+  }
+
+  private get liveStreams(): number {
+    let live = 0;
+    for (const { format } of this.streams.values()) if (!format.isRecording) live++;
+    return live;
+  }
+
   private leastBusy(): InferenceThread | undefined {
-    const ready = this.workers.filter((worker) => worker.isReady);
-    return ready.sort((a, b) => a.streams.size - b.streams.size)[0];
+    const ready = this.workers.filter((worker) => worker.isReady).map((worker) => ({ worker, load: worker.load }));
+    return ready.sort((a, b) => a.load - b.load)[0]?.worker;
   }
 
   /** Another worker goes on with the stream as soon as there is one. */
@@ -252,7 +294,7 @@ export class Engine {
     for (const worker of this.workers) worker.streams.delete(id);
     const stream = this.streams.get(id);
     if (stream) this.homeless.delete(stream);
-    this.streams.delete(id);
+    if (this.streams.delete(id)) this.nextEnd.ended(performance.now());
   }
 
   /** Replaces the worker of a place whenever it ends. */

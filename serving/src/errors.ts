@@ -2,7 +2,7 @@
 import { AuricleError, errorTable } from '@auricle/audio';
 
 export const servingError = errorTable({
-  AUR_SERVING_FULL: 'all {limit} streams are taken: try again later',
+  AUR_SERVING_FULL: 'all {limit} streams are taken: try again in {seconds} s',
   AUR_SERVING_NOT_READY: 'no inference worker is ready',
   AUR_SERVING_CLOSED: 'the stream is closed: no {what} after that',
   AUR_SERVING_SHUTDOWN: 'the server is shutting down',
@@ -99,6 +99,9 @@ const STATUSES: Record<string, number> = {
   AUR_LIMIT_KEY_AUDIO: 429,
   AUR_PROTOCOL_METHOD: 405,
 };
+
+/** Seconds after which it may be tried again, where the error knows; a few otherwise. */
+export const retryAfterOf = (error: AuricleError): number => (error as { retryAfter?: number }).retryAfter ?? 5;
 
 export const statusOf = (error: AuricleError): number => STATUSES[error.code] ?? 400;
 

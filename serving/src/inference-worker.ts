@@ -14,7 +14,7 @@ const post = (messages: FromWorker[], moved: ArrayBuffer[] = []) => port.postMes
 async function serve(): Promise<void> {
   const started = performance.now();
   const model = await StreamingModel.load(bundle);
-  const loop = new InferenceLoop({ model, bundle, batchRules, endpointRules, decoding, post });
+  const loop = new InferenceLoop({ model, bundle, batchRules, endpointRules, decoding, post, trials: model.trials });
   port.on('message', async (commands: ToWorker[]) => {
     loop.handle(commands.filter((command) => command.type !== 'shutdown'));
     if (!commands.some((command) => command.type === 'shutdown')) return;
@@ -22,7 +22,7 @@ async function serve(): Promise<void> {
     await model.release();
     port.close();
   });
-  post([{ type: 'ready', loadMs: performance.now() - started }]);
+  post([{ type: 'ready', loadMs: performance.now() - started, trials: model.trials }]);
 }
 
 serve().catch((error) => {

@@ -72,6 +72,11 @@ export class WorkerStream {
     if (format.hotwords && !isReplay) this.warn(problems);
   }
 
+  /** Its chunks wait until no live stream has one. */
+  get isRecording(): boolean {
+    return this.format.isRecording === true;
+  }
+
   /** Someone waits for the last words. */
   get isEnding(): boolean {
     return this.phase !== 'open';

@@ -68,6 +68,8 @@ async function serve(config: ServeConfig): Promise<void> {
     bundle: await modelFolder(config.model ?? DEFAULT_BUNDLE),
     workers: config.workers,
     maxStreams: config.maxStreams,
+    liveShare: config.liveShare,
+    replaySeconds: config.replaySeconds,
     decoding,
     endpointRules: config.endpoint && endpointRules(config.endpoint),
     writtenForm: writtenFormOf(config.text),

@@ -110,6 +110,22 @@ export const serveConfigSchema = z.strictObject({
   port: port.default(8080).describe('port to listen on; 0 takes a free one'),
   workers: count.max(1024).default(1).describe('inference threads'),
   maxStreams: count.max(1_000_000).default(1000).describe('streams open at a time'),
+  liveShare: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.85)
+    .describe(
+      "share of the workers' time that live streams may take: past it, by what the model is measured to cost here, new ones are refused",
+    ),
+  replaySeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(60)
+    .describe(
+      'audio of a stream kept at most since its last final, so that another worker goes on with it when its own is lost; with 0 such streams fail (s)',
+    ),
   rootProtocol: z
     .enum(ROOT_PROTOCOLS)
     .default('vosk')

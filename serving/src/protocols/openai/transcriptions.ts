@@ -3,6 +3,7 @@ import type { AuricleError } from '@auricle/audio';
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { asCoded } from '../../errors.js';
+import { standardHeaders } from '../../refusals.js';
 import type { Transcript } from '../../results.js';
 import { hotwordsOf, promptHotwords } from '../hotword-phrases.js';
 import type { ProtocolServices } from '../protocol.js';
@@ -132,5 +133,8 @@ export function refuse(c: Context, { log }: ProtocolServices, error: unknown): R
   const coded: AuricleError = asCoded(error);
   log.info({ protocol: 'openai', code: coded.code, reason: coded.message }, 'request refused');
   const { status, body } = errorBody(coded);
-  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...standardHeaders(status, coded), 'Content-Type': 'application/json' },
+  });
 }
