@@ -37,6 +37,9 @@ export interface EngineOptions {
   /** share of a worker's time that live streams may take, in (0, 1]: once as many are open as would take it, by what the model is measured to cost
    *  here, more are refused (default: however many) */
   liveShare?: number;
+  /** spend no run of the model on chunks in a silence that has gone on for longer than it remembers: what it would say of them is what it said of
+   *  the one before (default false; only of models on log-mel frames whose bundle tells their left context) */
+  silenceGate?: boolean;
   batchRules?: Partial<BatchRules>;
   endpointRules?: readonly EndpointRule[];
   /** beam, language model, lexicon and hotwords of all streams (default: greedy) */
@@ -82,6 +85,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const setup: WorkerSetup = {
     bundle,
     batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
+    silenceGate: options.silenceGate ?? false,
     endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
     decoding: planDecoding(bundle.tokens, { ...correctionsOf(bundle), ...options.decoding }),
   };

@@ -6,6 +6,7 @@ import { asCoded, servingError } from './errors.js';
 import { frameSecondsOf, type RecogniserModel } from './recogniser.js';
 import type { LogProbs } from './results.js';
 import { RunCost, type RunTrial } from './run-cost.js';
+import type { GateSizes } from './silence-gate.js';
 import type { ModelRow, StreamingModel } from './streaming-model.js';
 import type { FromWorker, OpenCommand, StreamCommand } from './worker-messages.js';
 import { type StreamSurroundings, WorkerStream } from './worker-stream.js';
@@ -14,6 +15,8 @@ export interface InferenceLoopOptions {
   model: Pick<StreamingModel, 'run' | 'newState'>;
   bundle: RecogniserModel;
   batchRules: BatchRules;
+  /** spends no run on silence where it is there */
+  gate?: GateSizes;
   /** what runs took before this */
   trials?: readonly RunTrial[];
   endpointRules: readonly EndpointRule[];
@@ -67,6 +70,7 @@ export class InferenceLoop {
       endpointRules,
       decoders: new DecoderFactory(bundle.tokens, { frameSeconds: frameSecondsOf(bundle) }, decoding),
       newState: () => model.newState(),
+      gate: options.gate,
       tell: (message) => this.outbox.push(message),
     };
   }
@@ -154,8 +158,9 @@ export class InferenceLoop {
 
   /** Works on the audio of streams until so many have a chunk. */
   private pull({ toPull, ready }: StreamQueue, most: number): void {
+    const unfinished: WorkerStream[] = [];
     for (const stream of toPull) {
-      if (ready.length >= most) return;
+      if (ready.length >= most) break;
       toPull.delete(stream);
       if (stream.chunk) continue;
       try {
@@ -168,8 +173,10 @@ export class InferenceLoop {
       else if (stream.chunk) {
         stream.readySince = performance.now();
         ready.push(stream);
-      }
+      } else if (stream.hasMore) unfinished.push(stream);
     }
+    for (const stream of unfinished) toPull.add(stream);
+    if (unfinished.length > 0) setImmediate(() => this.wake());
   }
 
   private async runBatch(batch: readonly WorkerStream[]): Promise<void> {
@@ -201,7 +208,9 @@ export class InferenceLoop {
       if (this.streams.get(stream.id) !== stream) return;
       try {
         stream.accept(results[i]);
-        this.queueOf(stream).toPull.add(stream);
+        // A chunk that waited for its pre-roll is ready already.
+        if (stream.chunk) this.queueOf(stream).ready.push(stream);
+        else this.queueOf(stream).toPull.add(stream);
       } catch (error) {
         this.fail(stream, error);
       }

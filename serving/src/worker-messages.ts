@@ -13,6 +13,7 @@ export interface WorkerSetup {
   batchRules: BatchRules;
   endpointRules: readonly EndpointRule[];
   decoding: DecodingPlan;
+  silenceGate: boolean;
 }
 
 export interface StreamFormat {
