@@ -69,7 +69,8 @@ async function ours() {
     answered += open.length;
     const start = performance.now();
     // The first chunk needs a little more audio than it is long, so that a round is answered in the next.
-    while (chunks < answered - open.length && performance.now() - start < 60_000) await new Promise((r) => setTimeout(r, 2));
+    while (chunks < answered - open.length && performance.now() - start < 60_000)
+      await new Promise((r) => setTimeout(r, 2));
   });
   for (const stream of open) stream.close();
   await engine.close(0);
@@ -108,7 +109,9 @@ else {
   const found = { ours: [], peer: [] };
   for (let turn = 0; turn < Number(turns); turn++)
     for (const side of Object.keys(run)) {
-      const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), { env: { ...process.env, SIDE: side } });
+      const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
+        env: { ...process.env, SIDE: side },
+      });
       const [result] = await once(child, 'message');
       found[side].push(result);
       console.log(side, JSON.stringify(result));

@@ -216,7 +216,8 @@ export class WorkerStream {
       startSeconds: this.secondsOf(this.stretch.bytes),
       firstSegment: this.stretch.segments,
     };
-    this.gate = this.around.gate && new SilenceGate(this.around.gate);
+    // Who asks for log-probs wants the model's own.
+    this.gate = this.around.gate && !this.format.logProbs ? new SilenceGate(this.around.gate) : undefined;
     return new Recogniser(this.around.bundle, options, from?.within?.recogniser);
   }
 

@@ -106,6 +106,16 @@ const textSchema = z.strictObject({
 
 export const serveConfigSchema = z.strictObject({
   model: text.optional().describe('folder of a model bundle (without it the bundled one)'),
+  models: z
+    .record(text, text)
+    .default({})
+    .describe(
+      'others that streams may ask for: names and folders of bundles, also of other chunk sizes; each is loaded when a stream first does',
+    ),
+  silenceGate: z
+    .boolean()
+    .default(true)
+    .describe('no run of the model in silence that has gone on for longer than it remembers'),
   host: text.default('127.0.0.1').describe('address to listen on'),
   port: port.default(8080).describe('port to listen on; 0 takes a free one'),
   workers: count.max(1024).default(1).describe('inference threads'),

@@ -10,6 +10,8 @@ export interface RecordingOptions extends StreamListener {
   raw?: RawFormat;
   /** default 'mix' */
   channel?: ChannelChoice;
+  /** default: the engine's default one */
+  model?: string;
   hotwords?: readonly Hotword[];
   endpointRules?: readonly EndpointRule[];
   /** the client has left: nobody waits for the result */
@@ -36,7 +38,7 @@ export async function transcribeRecording(
 ): Promise<Transcript> {
   const { raw, channel, signal, ...rest } = options;
   // Before the work of decoding.
-  engine.requireRoom('batch');
+  engine.requireRoom('batch', options.model);
   const { samples, sampleRate } = await decodeAudio(bytes, SOURCE, { raw, channel });
   const stream = engine.openStream({ sampleRate, priority: 'batch', ...rest });
   const leave = () => stream.close();

@@ -65,7 +65,8 @@ describe('an engine with a live share', () => {
     root = await mkdtemp(join(tmpdir(), 'auricle-capacity-'));
     // So small a share that there is room for one stream alone.
     engine = await createEngine({ bundle: await writeTinyBundle(root), liveShare: 0.01 });
-    const { capacity } = engine as unknown as { capacity: Capacity };
+    const { hosts } = engine as unknown as { hosts: Map<string, { capacity: Capacity }> };
+    const { capacity } = hosts.get('tiny')!;
     for (let i = 0; i < 100; i++) capacity.add({ ...REPORT, streams: 1, computeMs: 1000, workMs: 1000 });
   });
   afterAll(async () => {

@@ -18,13 +18,15 @@ export async function answerTranscription(c: Context, services: ProtocolServices
   try {
     const request = readTranscriptionForm(await readForm(c, services.limits.maxUploadBytes));
     const audio = new Uint8Array(await request.file.arrayBuffer());
+    const model = services.engine.servedModel(request.model);
     const options: RecordingOptions = {
+      model,
       hotwords: hotwordsOf([...promptHotwords(request.prompt ?? ''), ...(request.keywords ?? [])]),
       signal: c.req.raw.signal,
     };
     if (request.stream) return await answerByEvents(c, services, audio, options);
     const transcript = await transcribeRecording(services.engine, audio, options);
-    return inFormat(c, request, transcript, services.engine.bundle.description.language);
+    return inFormat(c, request, transcript, services.engine.bundleOf(model).description.language);
   } catch (error) {
     return refuse(c, services, error);
   }
