@@ -37,8 +37,9 @@ export interface FeedStart {
 export class ChunkFeed {
   private readonly resampler: StreamingResampler;
   private readonly frontEnd: FrontEnd;
-  /** Frames from position `start` on, row-major [frames, frameSize]. */
-  private frames = new Float32Array(0);
+  /** Its first `held` values are frames from position `start` on, row-major [frames, frameSize]. */
+  private buffer: Float32Array;
+  private held = 0;
   private start: number;
   /** Samples of the stream so far, as pushed and at the model's rate. */
   private inputSamples: number;
@@ -61,6 +62,7 @@ export class ChunkFeed {
     this.inputSamples = from.samples;
     this.modelSamples = this.atModelRate(from.samples);
     this.start = this.modelSamples / this.frontEnd.hopSamples;
+    this.buffer = new Float32Array(2 * model.interface.windowSize * this.frontEnd.frameSize);
     this.takenChunks = from.chunks;
   }
 
@@ -102,9 +104,9 @@ export class ChunkFeed {
     if (this.takenChunks >= this.totalChunks) return undefined;
     const from = this.takenChunks * chunkShift - this.start;
     const { frameSize } = this.frontEnd;
-    if (this.frames.length < (from + windowSize) * frameSize) return undefined;
+    if (this.held < (from + windowSize) * frameSize) return undefined;
     this.takenChunks++;
-    return this.frames.subarray(from * frameSize, (from + windowSize) * frameSize);
+    return this.buffer.subarray(from * frameSize, (from + windowSize) * frameSize);
   }
 
   /** Where a feed that takes this one up at the start of a chunk begins. */
@@ -129,17 +131,18 @@ export class ChunkFeed {
     const { frameSize } = this.frontEnd;
     const fresh = this.frontEnd.push(samples);
     if (fresh.length === 0) return;
-    this.onFrames(fresh, this.start + this.frames.length / frameSize);
-    const wanted = Math.min(
-      this.takenChunks * this.model.interface.chunkShift - this.start,
-      this.frames.length / frameSize,
-    );
-    const kept = this.frames.subarray(wanted * frameSize);
-    const joined = new Float32Array(kept.length + fresh.length);
-    joined.set(kept);
-    joined.set(fresh, kept.length);
-    this.frames = joined;
-    this.start += wanted;
+    this.onFrames(fresh, this.start + this.held / frameSize);
+    const spent = Math.min(this.takenChunks * this.model.interface.chunkShift - this.start, this.held / frameSize);
+    this.buffer.copyWithin(0, spent * frameSize, this.held);
+    this.held -= spent * frameSize;
+    this.start += spent;
+    if (this.held + fresh.length > this.buffer.length) {
+      const larger = new Float32Array(2 * (this.held + fresh.length));
+      larger.set(this.buffer.subarray(0, this.held));
+      this.buffer = larger;
+    }
+    this.buffer.set(fresh, this.held);
+    this.held += fresh.length;
   }
 }
 

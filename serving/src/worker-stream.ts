@@ -15,6 +15,9 @@ const PIECE_BYTES = 32_768;
 /** A segment in which nothing was said ends often, and its checkpoint need not be told each time. */
 const SILENT_CHECKPOINT_SECONDS = 10;
 
+/** What is decoded of a piece, for all streams: it is used up at once. */
+const samples = new Float32Array(PIECE_BYTES / 2);
+
 /** Silence costs its features alone, but many hours of it may come at once. */
 const SKIPS_AT_A_TIME = 8;
 
@@ -172,7 +175,7 @@ export class WorkerStream {
       this.recogniser.finish();
     } else {
       this.consumedBytes += next.length;
-      this.recogniser.push(decodePcm(next, this.format.encoding));
+      this.recogniser.push(decodePcm(next, this.format.encoding, samples));
     }
     return true;
   }
