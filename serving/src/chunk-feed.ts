@@ -1,6 +1,5 @@
 /** Samples of one stream go in, windows of feature frames come out for the model; a feed can be taken up by another at the border of any chunk. */
-import { StreamingResampler } from '@auricle/audio';
-import { resamplerReach } from '@auricle/audio/resample';
+import { resamplerReach, StreamingResampler } from '@auricle/audio/resample';
 import type { Bundle } from '@auricle/bundle';
 import { createFrontEnd, type FrontEnd } from './front-end.js';
 

@@ -1,5 +1,5 @@
 /** One stream in its worker: commands go in, chunks for the model come out; the model's answers go in, messages about the stream come out. */
-import { decodePcm, type PcmEncoding } from '@auricle/audio';
+import { decodePcm, type PcmEncoding } from '@auricle/audio/pcm';
 import type { DecoderFactory, EndpointRule, Hotword, StreamDecoder } from '@auricle/decoding';
 import type { Checkpoint, Stretch } from './checkpoint.js';
 import { asCoded } from './errors.js';
