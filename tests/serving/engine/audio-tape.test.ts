@@ -6,9 +6,9 @@ import { expect, it } from 'vitest';
 it('gives any part of what is kept, byte for byte', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(fc.oneof(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 40_000 })), fc.nat(100)), {
+      fc.array(fc.tuple(fc.oneof(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 20_000 })), fc.nat(100)), {
         minLength: 1,
-        maxLength: 20,
+        maxLength: 12,
       }),
       fc.integer({ min: 1, max: 255 }),
       (steps, seed) => {
@@ -31,6 +31,6 @@ it('gives any part of what is kept, byte for byte', () => {
         tape.release(tape.length);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
