@@ -18,12 +18,7 @@ import { readBundle } from '@auricle/bundle';
 const AURICLE = fileURLToPath(new URL('../cli/bin/auricle.js', import.meta.url));
 const CLIENTS = process.env.AURICLE_CLIENTS ?? fileURLToPath(new URL('../.cache/clients/bin', import.meta.url));
 /** At its best in the trials of the field: wider batches, one thread for the one core. */
-const SHERPA_OPTIONS = [
-  '--max-batch-size=16',
-  '--num-work-threads=1',
-  '--num-io-threads=1',
-  '--nemo-ctc-num-threads=1',
-];
+const SHERPA_OPTIONS = ['--max-batch-size=16', '--num-work-threads=1', '--num-threads=1', '--log-file=/dev/null'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -88,7 +83,7 @@ const servers = {
     start: (port) =>
       pinned(options['server-core'], join(CLIENTS, 'sherpa-onnx-online-websocket-server'), [
         ...[`--port=${port}`, `--nemo-ctc-model=${model}`, `--tokens=${tokens}`],
-        ...SHERPA_OPTIONS.filter((option) => !option.startsWith('--nemo-ctc')),
+        ...SHERPA_OPTIONS,
       ]),
   },
 };
@@ -145,6 +140,8 @@ for (const [name, { most, figures, load }] of Object.entries(kept.results)) {
       `; load average ${load.toFixed(1)} on ${availableParallelism()} cores`,
   );
 }
+if (Object.values(kept.results).some(({ load }) => load > availableParallelism() + 1))
+  console.log('The machine did other things meanwhile: these are no figures of the servers.');
 const { auricle, 'sherpa-onnx': peer } = kept.results;
 console.log(
   peer.most > 0 ? `ratio ${(auricle.most / peer.most).toFixed(2)}` : 'no ratio: the peer held not even one stream',

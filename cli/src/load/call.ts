@@ -53,7 +53,9 @@ class Call {
   /** when each packet was sent */
   private readonly sentAt: number[] = [];
   private heardEnd = 0;
-  private finals: string[] = [];
+  private readonly finals: string[] = [];
+  /** of the segment that is not final */
+  private openText = '';
   private isOver = false;
 
   constructor(
@@ -122,8 +124,8 @@ class Call {
     try {
       for (const heard of this.options.protocol.hear(message)) {
         if (heard.kind === 'ready') this.begin();
-        else if (heard.kind === 'partial') this.partial(heard.end);
-        else if (heard.kind === 'final') this.finals.push(heard.text);
+        else if (heard.kind === 'partial') this.partial(heard.text, heard.end);
+        else if (heard.kind === 'final') this.final(heard.text);
         else if (heard.kind === 'failure') this.end({ code: heard.code, isRefused: this.sentBytes === 0 });
         else if (heard.kind === 'over') this.done();
       }
@@ -132,7 +134,13 @@ class Call {
     }
   }
 
-  private partial(end: number | undefined): void {
+  private final(text: string): void {
+    this.finals.push(text);
+    this.openText = '';
+  }
+
+  private partial(text: string, end: number | undefined): void {
+    this.openText = text;
     if (end === undefined || end <= this.heardEnd) return;
     this.heardEnd = end;
     const sent = this.sentAt[Math.floor((end * 1000) / this.options.packetMs)] ?? this.sentAt.at(-1);
@@ -140,7 +148,8 @@ class Call {
   }
 
   private done(): void {
-    const text = this.finals.filter((part) => part !== '').join(' ');
+    const parts = this.options.protocol.lastPartialStands ? [...this.finals, this.openText] : this.finals;
+    const text = parts.filter((part) => part !== '').join(' ');
     this.end({ text, finalMs: performance.now() - this.sentAt[this.sentAt.length - 1] });
   }
 

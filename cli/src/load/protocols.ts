@@ -26,6 +26,8 @@ export interface LoadProtocol {
   awaitsReady: boolean;
   /** of 16-bit samples, little-endian */
   packet(samples: Buffer): Buffer;
+  /** A server of it may end the transcript without having called its last text final. */
+  lastPartialStands: boolean;
   /** says that there is no more audio */
   last: string;
   /** Several things may stand in one message, in this order. */
@@ -86,6 +88,7 @@ export const loadProtocols: Record<LoadProtocolName, LoadProtocol> = {
     first: [JSON.stringify({ type: 'start', sampleRate: LOAD_RATE })],
     awaitsReady: true,
     packet: asIs,
+    lastPartialStands: false,
     last: '{"type":"end"}',
     hear: hearNative,
   },
@@ -94,8 +97,17 @@ export const loadProtocols: Record<LoadProtocolName, LoadProtocol> = {
     first: [JSON.stringify({ config: { sample_rate: LOAD_RATE, words: false } })],
     awaitsReady: false,
     packet: asIs,
+    lastPartialStands: false,
     last: '{"eof" : 1}',
     hear: hearVosk,
   },
-  sherpa: { path: '/', first: [], awaitsReady: false, packet: asFloats, last: 'Done', hear: hearSherpa },
+  sherpa: {
+    path: '/',
+    first: [],
+    awaitsReady: false,
+    packet: asFloats,
+    lastPartialStands: true,
+    last: 'Done',
+    hear: hearSherpa,
+  },
 };
