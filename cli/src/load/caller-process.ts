@@ -1,4 +1,5 @@
 /** A process of callers: commands of its parent go in, reports of what its streams have heard come out. */
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CallOptions, type CallResult, call } from './call.js';
@@ -12,9 +13,16 @@ const PAUSE_MS = 1000;
 let setup: CallerSetup;
 let options: CallOptions;
 let isMeasuring = false;
-let stop = new AbortController();
+let stop = newStop();
 let open = 0;
 let callers = 0;
+
+/** Any number of callers waits for it. */
+function newStop(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 const newReport = (): CallerReport => ({
   open,
@@ -77,7 +85,7 @@ function handle(message: ToCallers): void {
       break;
     case 'stop':
       stop.abort();
-      stop = new AbortController();
+      stop = newStop();
   }
 }
 
