@@ -12,6 +12,7 @@ import { inspectCommand } from './commands/inspect.js';
 import { keysCommand } from './commands/keys.js';
 import { listenCommand } from './commands/listen.js';
 import { lmCommand } from './commands/lm/index.js';
+import { loadCommand } from './commands/load.js';
 import { modelsCommand } from './commands/models.js';
 import { pruneCommand } from './commands/prune.js';
 import { quantiseCommand } from './commands/quantise.js';
@@ -42,6 +43,7 @@ const program = new Command('auricle')
   .addCommand(transcribeCommand)
   .addCommand(listenCommand)
   .addCommand(serveCommand)
+  .addCommand(loadCommand)
   .addCommand(keysCommand)
   .addCommand(demoCommand);
 
