@@ -112,14 +112,15 @@ export class MemoryQueue<Payload, Outcome> implements WorkQueue<Payload, Outcome
     return ids.length;
   }
 
-  work(run: Run<Payload, Outcome>, { parallel, isPermanent }: WorkOptions): RunningWork {
+  work(run: Run<Payload, Outcome>, options: WorkOptions<Payload, Outcome>): RunningWork {
+    const { parallel } = options;
     const running = new Map<Entry<Payload, Outcome>, Promise<void>>();
     let isClosed = false;
     const take = () => {
       while (!isClosed && running.size < parallel) {
         const entry = this.next();
         if (!entry) return;
-        const working = this.attempt(entry, run, isPermanent).then(() => {
+        const working = this.attempt(entry, run, options).then(() => {
           running.delete(entry);
           entry.working = undefined;
           take();
@@ -168,7 +169,7 @@ export class MemoryQueue<Payload, Outcome> implements WorkQueue<Payload, Outcome
   private async attempt(
     entry: Entry<Payload, Outcome>,
     run: Run<Payload, Outcome>,
-    isPermanent: (error: AuricleError) => boolean,
+    { isPermanent, onSetAside }: WorkOptions<Payload, Outcome>,
   ): Promise<void> {
     const { id, payload, priority } = entry;
     const abort = new AbortController();
@@ -179,6 +180,7 @@ export class MemoryQueue<Payload, Outcome> implements WorkQueue<Payload, Outcome
         { id, payload, priority },
         {
           signal: abort.signal,
+          isLast: entry.attempts >= this.retries.attempts,
           progress: (part) => {
             entry.progress = part;
           },
@@ -193,20 +195,23 @@ export class MemoryQueue<Payload, Outcome> implements WorkQueue<Payload, Outcome
         entry.attempts--;
         this.setState(entry, 'waiting');
         this.makeReady(entry);
-      } else this.fail(entry, error, isPermanent(error));
+      } else if (this.fail(entry, error, isPermanent(error)))
+        await onSetAside?.(recordOf(entry)).catch(() => undefined);
     }
   }
 
-  private fail(entry: Entry<Payload, Outcome>, { code, message }: AuricleError, isPermanent: boolean): void {
+  /** @returns whether it is set aside */
+  private fail(entry: Entry<Payload, Outcome>, { code, message }: AuricleError, isPermanent: boolean): boolean {
     const failure: Failure = { code, message };
     const { attempts, backoffMs } = this.retries;
     if (isPermanent || entry.attempts >= attempts) {
       this.end(entry, 'failed', { failure });
-      return;
+      return true;
     }
     entry.failure = failure;
     this.setState(entry, 'waiting');
     entry.retry = setTimeout(() => this.makeReady(entry), backoffMs * 2 ** (entry.attempts - 1));
+    return false;
   }
 
   private end(

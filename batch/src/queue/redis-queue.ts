@@ -140,7 +140,8 @@ export class RedisQueue<Payload, Outcome> implements WorkQueue<Payload, Outcome>
     return failed;
   }
 
-  work(run: Run<Payload, Outcome>, { parallel, isPermanent }: WorkOptions): RunningWork {
+  work(run: Run<Payload, Outcome>, options: WorkOptions<Payload, Outcome>): RunningWork {
+    const { parallel, isPermanent, onSetAside } = options;
     const { redis, name, leaseMs = 30_000 } = this.options;
     const active = new Map<string, AbortController>();
     let isClosed = false;
@@ -155,7 +156,11 @@ export class RedisQueue<Payload, Outcome> implements WorkQueue<Payload, Outcome>
         if (await this.isCancelled(id)) throw batchError('AUR_JOB_CANCELLED');
         return await run(
           { id, payload: job.data, priority: priorityOf(job) },
-          { signal: abort.signal, progress: progressOf(job) },
+          {
+            signal: abort.signal,
+            isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+            progress: progressOf(job),
+          },
         );
       } catch (thrown) {
         const error = asCoded(abort.signal.aborted ? abort.signal.reason : thrown);
@@ -178,7 +183,7 @@ export class RedisQueue<Payload, Outcome> implements WorkQueue<Payload, Outcome>
     // The connection comes back, and a task whose end could not be told is taken up again.
     worker.on('error', () => undefined);
     worker.on('failed', (job) => {
-      if (job) void this.forgetCancelled(job).catch(() => undefined);
+      if (job) void this.setAside(job, onSetAside).catch(() => undefined);
     });
     const look = async () => {
       if (active.size === 0) return;
@@ -225,10 +230,12 @@ export class RedisQueue<Payload, Outcome> implements WorkQueue<Payload, Outcome>
     return (await this.options.redis.sismember(this.cancelled, id)) === 1;
   }
 
-  private async forgetCancelled(job: Job<Payload, Outcome>): Promise<void> {
-    if (!(await this.isCancelled(job.id!))) return;
-    await this.queue.remove(job.id!);
-    await this.options.redis.srem(this.cancelled, job.id!);
+  /** @param job whose attempt failed, not for the last time perhaps */
+  private async setAside(job: Job<Payload, Outcome>, hear: WorkOptions<Payload, Outcome>['onSetAside']): Promise<void> {
+    if (await this.isCancelled(job.id!)) {
+      await this.queue.remove(job.id!);
+      await this.options.redis.srem(this.cancelled, job.id!);
+    } else if (job.finishedOn !== undefined) await hear?.(recordOf(job, 'failed'));
   }
 }
 

@@ -43,6 +43,8 @@ export interface Failure {
 export interface Attempt {
   /** aborts when the task is cancelled, and when the work is given back for the process ends */
   signal: AbortSignal;
+  /** whether the task is set aside if this one fails */
+  isLast: boolean;
   /** Tells how far it is, 0 to 1. */
   progress(part: number): void;
 }
@@ -50,11 +52,13 @@ export interface Attempt {
 /** @throws AuricleError: tried again later, unless it is permanent */
 export type Run<Payload, Outcome> = (task: Task<Payload>, attempt: Attempt) => Promise<Outcome>;
 
-export interface WorkOptions {
+export interface WorkOptions<Payload, Outcome> {
   /** tasks under way at a time */
   parallel: number;
   /** whether it would be of no use to try again */
   isPermanent(error: AuricleError): boolean;
+  /** Hears of tasks that this work has set aside. */
+  onSetAside?(record: TaskRecord<Payload, Outcome>): Promise<void>;
 }
 
 export interface RunningWork {
@@ -87,7 +91,7 @@ export interface WorkQueue<Payload, Outcome> {
   /** Sets those that failed to their beginning.
    *  @returns how many */
   retryFailed(): Promise<number>;
-  work(run: Run<Payload, Outcome>, options: WorkOptions): RunningWork;
+  work(run: Run<Payload, Outcome>, options: WorkOptions<Payload, Outcome>): RunningWork;
   /** Tells of every task that is done or set aside from now on, as far as this process hears of it.
    *  @returns ends it */
   onEnd(listener: (id: string) => void): () => void;

@@ -1,14 +1,7 @@
 /** What every queue of work promises, held against the one in memory and the one on a Redis. */
 import { audioError } from '@auricle/audio/audio-errors';
-import {
-  batchError,
-  connectRedis,
-  MemoryQueue,
-  RedisQueue,
-  type RunningWork,
-  type Task,
-  type WorkQueue,
-} from '@auricle/batch';
+import { batchError, MemoryQueue, type RunningWork, type Task, type WorkQueue } from '@auricle/batch';
+import { connectRedis, RedisQueue } from '@auricle/batch/redis';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HAS_REDIS, startRedis, type TestRedis } from '../../fixtures/redis.js';
