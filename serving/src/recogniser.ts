@@ -58,6 +58,8 @@ export class Recogniser {
   private modelSamples = 0;
   /** Chunks the whole stream has; known once it is finished. */
   private totalChunks = Number.POSITIVE_INFINITY;
+  /** Frames of all those chunks. */
+  private totalFrames = Number.POSITIVE_INFINITY;
   private takenChunks = 0;
   private acceptedChunks = 0;
   private segment = 0;
@@ -100,19 +102,20 @@ export class Recogniser {
     this.pushModelRate(this.resampler.push(samples));
   }
 
-  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole. */
+  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole, where the model wants it whole. */
   finish(): void {
     this.pushModelRate(this.resampler.flush());
     if (this.modelSamples === 0) {
       this.totalChunks = 0;
       return;
     }
-    const { windowSize, chunkShift } = this.model.interface;
+    const { windowSize, chunkShift, hearsWhole } = this.model.interface;
     const { sampleRate, hopSamples, reachSamples } = this.frontEnd;
     const tail = Math.round(this.model.description.tailSeconds * sampleRate);
     const frames = this.frontEnd.framesOf(this.modelSamples + tail);
     this.totalChunks = Math.max(0, Math.ceil((frames - windowSize) / chunkShift)) + 1;
-    const lastFrame = (this.totalChunks - 1) * chunkShift + windowSize - 1;
+    this.totalFrames = hearsWhole ? Math.max(1, frames) : (this.totalChunks - 1) * chunkShift + windowSize;
+    const lastFrame = this.totalFrames - 1;
     // Enough for the last frame to be whole: the right edge is silence, never mirrored.
     this.pushModelRate(new Float32Array(lastFrame * hopSamples + reachSamples - this.modelSamples));
     this.watch?.finish();
@@ -124,15 +127,16 @@ export class Recogniser {
     return this.options.speechEvents ? this.watch!.takeEvents() : [];
   }
 
-  /** The next window of frames, row-major [window, frameSize], valid until the next call of `push` or `finish`; undefined when there is none yet. */
+  /** The next window of frames, row-major [window, frameSize] (shorter at the end, for a model that hears whole utterances), valid until the next call of `push` or `finish`; undefined when there is none yet. */
   nextChunk(): Float32Array | undefined {
     const { windowSize, chunkShift } = this.model.interface;
     if (this.takenChunks >= this.totalChunks) return undefined;
     const from = this.takenChunks * chunkShift - this.start;
     const { frameSize } = this.frontEnd;
-    if (this.frames.length < (from + windowSize) * frameSize) return undefined;
+    const end = Math.min(from + windowSize, this.totalFrames - this.start);
+    if (this.frames.length < end * frameSize) return undefined;
     this.takenChunks++;
-    return this.frames.subarray(from * frameSize, (from + windowSize) * frameSize);
+    return this.frames.subarray(from * frameSize, end * frameSize);
   }
 
   /** Takes the log-probs of the oldest chunk not yet answered.
