@@ -13,6 +13,7 @@ import { inspectCommand } from './commands/inspect.js';
 import { keysCommand } from './commands/keys.js';
 import { listenCommand } from './commands/listen.js';
 import { lmCommand } from './commands/lm/index.js';
+import { loadCommand } from './commands/load.js';
 import { modelsCommand } from './commands/models.js';
 import { pruneCommand } from './commands/prune.js';
 import { quantiseCommand } from './commands/quantise.js';
@@ -44,6 +45,7 @@ const program = new Command('auricle')
   .addCommand(batchCommand)
   .addCommand(listenCommand)
   .addCommand(serveCommand)
+  .addCommand(loadCommand)
   .addCommand(keysCommand)
   .addCommand(demoCommand);
 

@@ -30,7 +30,7 @@ export interface ModelRow {
 }
 
 /** One thread, which never spins: threads are the workers' business, and an idle server must idle. */
-const SESSION_OPTIONS: InferenceSession.SessionOptions = {
+export const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',
@@ -154,4 +154,4 @@ export class StreamingModel {
 }
 
 /** The floor of Kaldi's log-mel energies. */
-const LOG_SILENCE = Math.log(2 ** -23);
+export const LOG_SILENCE = Math.log(2 ** -23);

@@ -2,9 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from '@auricle/client';
 import { type EndpointOptions, endpointRules, type SpeechEvent } from '@auricle/decoding';
 import { createEngine, type Engine, type Segment, type StreamOptions, startServer } from '@auricle/serving';
-import { connect } from '@auricle/client';
 import { parseClientMessage, parseServerMessage } from '@auricle/serving/protocols/native/messages';
 import fc from 'fast-check';
 import { pino } from 'pino';

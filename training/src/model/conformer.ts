@@ -21,20 +21,31 @@ export interface Cache {
 
 export function emptyCache({ config }: ModelSpec, batch: number): Cache {
   return {
-    features: tf.zeros([batch, 2, config.melBins]),
-    pairs: tf.zeros([batch, 2, config.width]),
+    features: zeros([batch, 2, config.melBins]),
+    pairs: zeros([batch, 2, config.width]),
     blocks: Array.from({ length: config.blocks }, (_, i) => ({
-      keysValues: tf.zeros<tf.Rank.R3>([batch, config.leftContext, keyValueWidth(config)]),
-      convolution: tf.zeros<tf.Rank.R3>([batch, config.convolution - 1, blockSizes(config, i).channels]),
+      keysValues: zeros([batch, config.leftContext, keyValueWidth(config)]),
+      convolution: zeros([batch, config.convolution - 1, blockSizes(config, i).channels]),
     })),
   };
+}
+
+/** As an operator, of which a graph can make any size. */
+const zeros = (shape: [number, number, number]) => tf.fill<tf.Rank.R3>(shape, 0);
+
+/** What of the network is not the same in training and in service. */
+export interface ConformerOptions {
+  /** of a block's residual branches, in training */
+  dropout?: (block: number) => BranchDropout;
+  /** [batch, leftContext + frames / 4], added to the attention scores of each key, where all frames are one chunk: great negative numbers
+   *  hide padding */
+  keyBias?: tf.Tensor2D;
 }
 
 /** The whole network. Training gives it utterances, `chunk` frames at a time attending to each other and to `leftContext` frames
  *  before them, and an empty cache; serving gives it one chunk and the cache of the chunk before. Both are the same arithmetic.
  *  @param features [batch, frames, melBins]; frames are a multiple of 4 · `chunk`
  *  @param chunk encoder frames (40 ms) in an attention chunk; it divides `leftContext`, or is all there are
- *  @param dropout of a block's residual branches, in training
  *  @returns logits [batch, frames / 4, vocabulary], those after the `intermediate` blocks, the residual stream
  *  after each block as `hidden` [batch · frames / 4, width], and the cache after the last frame */
 export function conformer(
@@ -43,7 +54,7 @@ export function conformer(
   features: tf.Tensor3D,
   chunk: number,
   past: Cache,
-  dropout: (block: number) => BranchDropout = () => keepAll,
+  { dropout = () => keepAll, keyBias }: ConformerOptions = {},
 ) {
   const { config } = spec;
   const [batch, frames] = features.shape;
@@ -58,7 +69,15 @@ export function conformer(
   const hidden: tf.Tensor2D[] = [];
   const blocks = past.blocks.map((cache, i) =>
     scoped(`block${i}`, () => {
-      const result = conformerBlock(spec, weights, `block${i}`, x, { batch, length, chunk }, cache, dropout(i));
+      const result = conformerBlock(
+        spec,
+        weights,
+        `block${i}`,
+        x,
+        { batch, length, chunk, keyBias },
+        cache,
+        dropout(i),
+      );
       x = result.x;
       hidden.push(x);
       if (config.intermediate.includes(i + 1)) {
@@ -109,6 +128,7 @@ interface Layout {
   batch: number;
   length: number;
   chunk: number;
+  keyBias?: tf.Tensor2D;
 }
 type BlockCache = Cache['blocks'][number];
 
@@ -145,7 +165,7 @@ function feedForward(weights: Weights, name: string, x: tf.Tensor2D): tf.Tensor2
  *  that its cost grows with the audio's length, not with its square. Several query heads share a key/value head (Shazeer 2019). */
 function attend(spec: ModelSpec, weights: Weights, name: string, x: tf.Tensor2D, layout: Layout, past: tf.Tensor3D) {
   const { config } = spec;
-  const { batch, length, chunk } = layout;
+  const { batch, length, chunk, keyBias } = layout;
   const { keyValueHeads: groups, leftContext: left } = config;
   const size = headWidth(config);
   const both = keyValueWidth(config);
@@ -165,12 +185,22 @@ function attend(spec: ModelSpec, weights: Weights, name: string, x: tf.Tensor2D,
   const queries = tf.reshape(splitGroups(scaled, batch * chunks, chunk, groups), [-1, rows, size]) as tf.Tensor3D;
   const keys = splitGroups(tf.slice(windows, [0, 0, 0], [-1, -1, both / 2]), batch * chunks, window, groups);
   const values = splitGroups(tf.slice(windows, [0, 0, both / 2], [-1, -1, both / 2]), batch * chunks, window, groups);
-  const mixed = tf.matMul(tf.softmax(tf.matMul(queries, keys, false, true)), values);
+  const scores = tf.matMul(queries, keys, false, true);
+  const mixed = tf.matMul(tf.softmax(keyBias ? biased(scores, keyBias, groups) : scores), values);
   const joined = joinGroups(mixed, batch * chunks, chunk, groups);
   return {
     output: linear(weights, `${name}.out`, tf.reshape(joined, [batch * length, width]) as tf.Tensor2D),
     next: tf.slice(keysValues, [0, length, 0], [-1, left, -1]) as tf.Tensor3D,
   };
+}
+
+/** Scores [batch · groups, rows, window] with a bias [batch, window]. */
+function biased(scores: tf.Tensor, keyBias: tf.Tensor2D, groups: number): tf.Tensor {
+  const [batch, window] = keyBias.shape;
+  const [, rows] = scores.shape;
+  if (groups === 1) return tf.add(scores, tf.reshape(keyBias, [batch, 1, window]));
+  const byGroup = tf.reshape(scores, [batch, groups, rows, window]);
+  return tf.reshape(tf.add(byGroup, tf.reshape(keyBias, [batch, 1, 1, window])), [batch * groups, rows, window]);
 }
 
 /** [count, rows, groups · size] -> [count · groups, rows, size] */
