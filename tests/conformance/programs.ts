@@ -41,7 +41,7 @@ export async function inParallel<Item, Result>(
 /** @returns stdout and stderr together; rejects with both where the program fails */
 export async function output(program: string, args: readonly string[]): Promise<string> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, args, { timeout: 60_000 });
+    const { stdout, stderr } = await promisify(execFile)(program, args, { timeout: 300_000 });
     return stdout + stderr;
   } catch (cause) {
     const { stdout, stderr } = cause as { stdout?: string; stderr?: string };

@@ -84,7 +84,7 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
-  it.skipIf(!schemathesis)('is found to be true by schemathesis', async () => {
+  it.skipIf(!schemathesis)('is found to be true by schemathesis', { timeout: 300_000 }, async () => {
     const printed = await output(schemathesis!, [
       ...['--config-file', join(import.meta.dirname, 'schemathesis.toml'), 'run', `${service.server.url}/openapi.json`],
       ...['--max-examples', '10', '--seed', '7', '--phases', 'coverage,fuzzing'],
