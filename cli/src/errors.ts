@@ -19,6 +19,7 @@ export const cliError = errorTable({
   AUR_CLI_LIST: '{where}: expected JSON with an "audio_filepath", seen {seen}',
   AUR_CLI_OUTPUT_TWICE: '{output} would also be written for {other}: expected names of their own',
   AUR_CLI_PATHS: '{problem}',
+  AUR_CLI_HOST: '--hosts: "{value}" is no list of names such as example.com,*.example.org',
   AUR_MODELS_UNKNOWN: '{name}: no such folder, and no model of that name in {places}; `auricle models list` shows them',
   AUR_MODELS_NAME:
     '"{name}" cannot be the name of a model: expected letters, digits, ".", "-" and "_", not "." first; --name gives one',

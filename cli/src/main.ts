@@ -1,6 +1,7 @@
 /** The command line goes in, one subcommand runs. */
 import { Command } from 'commander';
 import { alignCommand } from './commands/align.js';
+import { batchCommand } from './commands/batch/index.js';
 import { bridgeCommand } from './commands/bridge/index.js';
 import { calibrateCommand } from './commands/calibrate.js';
 import { compareCommand } from './commands/compare.js';
@@ -41,6 +42,7 @@ const program = new Command('auricle')
   .addCommand(calibrateCommand)
   .addCommand(alignCommand)
   .addCommand(transcribeCommand)
+  .addCommand(batchCommand)
   .addCommand(listenCommand)
   .addCommand(serveCommand)
   .addCommand(loadCommand)

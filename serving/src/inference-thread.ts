@@ -16,9 +16,11 @@ export class InferenceThread {
   private state: 'loading' | 'ready' | 'ended' = 'loading';
   private reason = 'it stopped';
 
+  /** @param onLost is given the streams that are left when the thread ends */
   constructor(
     setup: WorkerSetup,
-    private readonly onBatch: (report: BatchReport) => void = () => undefined,
+    private readonly onBatch: (report: BatchReport) => void,
+    private readonly onLost: (streams: RecognitionStream[], lost: AuricleError) => void,
   ) {
     this.thread = new Worker(new URL('./inference-worker.js', import.meta.url), { workerData: setup });
     this.loaded.promise.catch(() => undefined);
@@ -41,7 +43,7 @@ export class InferenceThread {
     return this.loaded.promise;
   }
 
-  /** Resolves when the thread is gone, for whatever reason; its streams have then failed. */
+  /** Resolves when the thread is gone, for whatever reason; its streams are then elsewhere, or have failed. */
   exited(): Promise<void> {
     return this.ended.promise;
   }
@@ -50,6 +52,12 @@ export class InferenceThread {
   send(command: ToWorker): void {
     if (this.outbox.length === 0) setImmediate(() => this.flush());
     this.outbox.push(command);
+  }
+
+  /** Gives the stream a place here. */
+  take(stream: RecognitionStream): void {
+    this.streams.set(stream.id, stream);
+    stream.attach((command) => this.send(command));
   }
 
   /** Lets the run in work end, then ends the thread. */
@@ -61,8 +69,7 @@ export class InferenceThread {
   private flush(): void {
     const commands = this.outbox;
     this.outbox = [];
-    const moved = commands.flatMap((c) => (c.type === 'audio' ? [c.bytes.buffer as ArrayBuffer] : []));
-    this.thread.postMessage(commands, moved);
+    this.thread.postMessage(commands);
   }
 
   private handle(message: FromWorker): void {
@@ -75,9 +82,7 @@ export class InferenceThread {
     } else if (message.type === 'batch') {
       this.onBatch(message);
     } else {
-      const stream = this.streams.get(message.stream);
-      if (message.type === 'done' || message.type === 'error') this.streams.delete(message.stream);
-      stream?.handle(message);
+      this.streams.get(message.stream)?.handle(message);
     }
   }
 
@@ -87,7 +92,7 @@ export class InferenceThread {
     this.loaded.reject(lost);
     const streams = [...this.streams.values()];
     this.streams.clear();
-    for (const stream of streams) stream.fail(lost);
+    this.onLost(streams, lost);
     this.ended.resolve();
   }
 }

@@ -9,7 +9,7 @@ const { bundle, endpointRules, decoding, ...setup } = workerData as WorkerSetup;
 // A model that takes one stream at a time gains nothing by waiting for others.
 const batchRules = bundle.interface.takesBatches ? setup.batchRules : { ...setup.batchRules, maxBatch: 1 };
 const port = parentPort!;
-const post = (messages: FromWorker[]) => port.postMessage(messages);
+const post = (messages: FromWorker[], moved: ArrayBuffer[] = []) => port.postMessage(messages, moved);
 
 async function serve(): Promise<void> {
   const started = performance.now();

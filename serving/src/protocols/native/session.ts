@@ -59,11 +59,12 @@ export class NativeSession implements ProtocolSession {
     const message = parseClientMessage(text);
     if (this.state === 'new' && message.type === 'start') this.start(message);
     else if (this.state === 'streaming' && message.type === 'end') this.end();
+    else if (this.state === 'streaming' && message.type === 'finalize') this.finalize();
     else if (this.state === 'streaming' && message.type === 'hotwords') this.stream!.setHotwords(message.hotwords);
     else
       throw servingError('AUR_PROTOCOL_ORDER', {
         type: message.type,
-        expected: this.state === 'new' ? 'start' : 'audio, hotwords or end',
+        expected: this.state === 'new' ? 'start' : 'audio, hotwords, finalize or end',
       });
   }
 
@@ -96,6 +97,14 @@ export class NativeSession implements ProtocolSession {
   private onAudio(bytes: Buffer): void {
     if (!this.stream) throw servingError('AUR_PROTOCOL_NO_START', { bytes: bytes.length });
     pushAudio(this.connection.socket, this.stream, bytes, this.connection.limits.maxPendingBytes);
+  }
+
+  private finalize(): void {
+    this.stream!.finalize().then(
+      () => this.send({ type: 'finalized' }),
+      // Failures come by `onError`.
+      () => undefined,
+    );
   }
 
   private end(): void {

@@ -85,11 +85,11 @@ async function answerByEvents(
   let isNew = true;
   const work = transcribeRecording(services.engine, audio, {
     ...options,
-    onSegment: ({ text, isFinal }) => {
-      const piece = isFinal ? stable.end(text) : stable.grow(text);
+    onSegment: (segment) => {
+      const piece = stable.take(segment);
       delta(piece, isNew);
       if (piece !== '') isNew = false;
-      if (isFinal) isNew = true;
+      if (segment.isFinal) isNew = true;
     },
   });
   let failure: unknown;
