@@ -34,7 +34,8 @@ const children: ChildProcess[] = [];
 afterEach(async () => {
   for (const child of children.splice(0)) {
     const exited = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
-    child.kill('SIGKILL');
+    // nginx takes its workers with it.
+    child.kill('SIGTERM');
     await exited;
   }
 });
