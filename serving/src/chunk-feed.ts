@@ -6,7 +6,7 @@ import { createFrontEnd, type FrontEnd } from './front-end.js';
 /** What a feed needs to know of a bundle. */
 export interface ChunkModel {
   description: Pick<Bundle['description'], 'tailSeconds'>;
-  interface: Pick<Bundle['interface'], 'windowSize' | 'chunkShift' | 'frontEnd'>;
+  interface: Pick<Bundle['interface'], 'windowSize' | 'chunkShift' | 'frontEnd' | 'hearsWhole'>;
 }
 
 /** Seconds from one chunk to the next. */
@@ -37,7 +37,7 @@ export class ChunkFeed {
   private readonly resampler: StreamingResampler;
   private readonly frontEnd: FrontEnd;
   /** Its first `held` values are frames from position `start` on, row-major [frames, frameSize]. */
-  private buffer: Float32Array;
+  private buffer = new Float32Array(0);
   private held = 0;
   private start: number;
   /** Samples of the stream so far, as pushed and at the model's rate. */
@@ -46,6 +46,8 @@ export class ChunkFeed {
   private takenChunks: number;
   /** Chunks of the whole stream; known once it is finished. */
   totalChunks = Number.POSITIVE_INFINITY;
+  /** Frames of all those chunks. */
+  private totalFrames = Number.POSITIVE_INFINITY;
 
   /** @param sampleRate of the samples pushed, Hz
    *  @param onFrames is given the frames as they are made, and the position of the first; the first ones of a feed that takes up another are none
@@ -61,7 +63,6 @@ export class ChunkFeed {
     this.inputSamples = from.samples;
     this.modelSamples = this.atModelRate(from.samples);
     this.start = this.modelSamples / this.frontEnd.hopSamples;
-    this.buffer = new Float32Array(2 * model.interface.windowSize * this.frontEnd.frameSize);
     this.takenChunks = from.chunks;
   }
 
@@ -80,32 +81,34 @@ export class ChunkFeed {
     this.pushModelRate(this.resampler.push(samples));
   }
 
-  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole. */
+  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole, where the model wants it whole. */
   finish(): void {
     this.pushModelRate(this.resampler.flush());
     if (this.modelSamples === 0) {
       this.totalChunks = 0;
       return;
     }
-    const { windowSize, chunkShift } = this.model.interface;
+    const { windowSize, chunkShift, hearsWhole } = this.model.interface;
     const { sampleRate, hopSamples, reachSamples } = this.frontEnd;
     const tail = Math.round(this.model.description.tailSeconds * sampleRate);
     const frames = this.frontEnd.framesOf(this.modelSamples + tail);
     this.totalChunks = Math.max(0, Math.ceil((frames - windowSize) / chunkShift)) + 1;
-    const lastFrame = (this.totalChunks - 1) * chunkShift + windowSize - 1;
+    this.totalFrames = hearsWhole ? Math.max(1, frames) : (this.totalChunks - 1) * chunkShift + windowSize;
+    const lastFrame = this.totalFrames - 1;
     // Enough for the last frame to be whole: the right edge is silence, never mirrored.
     this.pushModelRate(new Float32Array(lastFrame * hopSamples + reachSamples - this.modelSamples));
   }
 
-  /** The next window of frames, row-major [window, frameSize], valid until the next call of `push` or `finish`; undefined when there is none yet. */
+  /** The next window of frames, row-major [window, frameSize] (shorter at the end, for a model that hears whole utterances), valid until the next call of `push` or `finish`; undefined when there is none yet. */
   nextChunk(): Float32Array | undefined {
     const { windowSize, chunkShift } = this.model.interface;
     if (this.takenChunks >= this.totalChunks) return undefined;
     const from = this.takenChunks * chunkShift - this.start;
     const { frameSize } = this.frontEnd;
-    if (this.held < (from + windowSize) * frameSize) return undefined;
+    const end = Math.min(from + windowSize, this.totalFrames - this.start);
+    if (this.held < end * frameSize) return undefined;
     this.takenChunks++;
-    return this.buffer.subarray(from * frameSize, (from + windowSize) * frameSize);
+    return this.buffer.subarray(from * frameSize, end * frameSize);
   }
 
   /** Where a feed that takes this one up at the start of a chunk begins. */

@@ -5,6 +5,7 @@ import { InferenceLoop } from './inference-loop.js';
 import { isLogMel } from './recogniser.js';
 import type { GateSizes } from './silence-gate.js';
 import { StreamingModel } from './streaming-model.js';
+import { UtteranceModel } from './utterance-model.js';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.js';
 
 const { bundle, endpointRules, decoding, silenceGate, ...setup } = workerData as WorkerSetup;
@@ -25,7 +26,7 @@ function gateOf({ description, interface: model, tokens }: WorkerSetup['bundle']
 
 async function serve(): Promise<void> {
   const started = performance.now();
-  const model = await StreamingModel.load(bundle);
+  const model = await (bundle.interface.hearsWhole ? UtteranceModel : StreamingModel).load(bundle);
   const loop = new InferenceLoop({
     model,
     bundle,

@@ -137,7 +137,7 @@ export class Recogniser {
     this.feed.push(samples);
   }
 
-  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole. */
+  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole, where the model wants it whole. */
   finish(): void {
     this.feed.finish();
     if (this.feed.totalChunks > 0) this.watch?.finish();
@@ -151,7 +151,7 @@ export class Recogniser {
     return events.map(({ type, time }) => ({ type, time: time + this.startSeconds }));
   }
 
-  /** The next window of frames, row-major [window, frameSize], valid until the next call of `push` or `finish`; undefined when there is none yet. */
+  /** The next window of frames, row-major [window, frameSize] (shorter at the end, for a model that hears whole utterances), valid until the next call of `push` or `finish`; undefined when there is none yet. */
   nextChunk(): Float32Array | undefined {
     return this.feed.nextChunk();
   }

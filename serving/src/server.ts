@@ -17,7 +17,7 @@ import { listen } from './listen.js';
 import { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
 import { ServiceMetrics } from './metrics/service-metrics.js';
 import { ModelFiles } from './model-files.js';
-import type { ProtocolServices } from './protocols/protocol.js';
+import type { HttpProtocol, ProtocolServices } from './protocols/protocol.js';
 import { routes } from './routes.js';
 import { readCertificate, type TlsFiles, tlsOptions } from './tls.js';
 import { Upgrades } from './upgrades.js';
@@ -70,6 +70,8 @@ export interface ServerOptions {
   metrics?: { host: string; port: number };
   /** of streams whose API key says so (default: none) */
   archive?: ArchiveOptions;
+  /** served besides its own, behind the same keys and limits, and told of in the same documents */
+  furtherRoutes?: readonly HttpProtocol[];
   /** never gets audio, and transcripts only if `logTranscripts` is set */
   log?: Logger;
   /** lines that could not be written so far, for the metrics */
@@ -141,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...shared,
     servesMetrics: options.metrics === undefined,
     isReady: () => engine.isReady && !isDraining,
+    furtherRoutes: options.furtherRoutes ?? [],
   });
   const server = createAdaptorServer({
     fetch: app.fetch,

@@ -31,7 +31,7 @@ export interface ModelRow {
 }
 
 /** One thread, which never spins: threads are the workers' business, and an idle server must idle. */
-const SESSION_OPTIONS: InferenceSession.SessionOptions = {
+export const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',
@@ -175,4 +175,4 @@ const MOST_TRIALS = 5;
 const TRIAL_MS = 100;
 
 /** The floor of Kaldi's log-mel energies. */
-const LOG_SILENCE = Math.log(2 ** -23);
+export const LOG_SILENCE = Math.log(2 ** -23);

@@ -18,6 +18,7 @@ const COMMANDS = [
   'align',
   'transcribe',
   'serve',
+  'load',
   'demo',
 ];
 
@@ -44,6 +45,17 @@ describe('auricle', () => {
     const { stderr, status } = auricle('recognise');
     expect(status).not.toBe(0);
     expect(stderr).toContain("unknown command 'recognise'");
+  });
+
+  it('exports whole utterances or chunks, not both', () => {
+    for (const [option, value] of [
+      ['--chunk-ms', '160'],
+      ['--left-ms', '640'],
+    ]) {
+      const { stderr, status } = auricle('export', 'a', 'b', '--full-context', option, value);
+      expect(status).not.toBe(0);
+      expect(stderr).toContain(`cannot be used with option '${option} <ms>'`);
+    }
   });
 
   it.each([

@@ -104,6 +104,37 @@ const textSchema = z.strictObject({
     .describe('`words:text` writes this text for these spoken words; without a colon they are left out'),
 });
 
+const jobsSchema = z.strictObject({
+  place: text.describe('where uploads and results are kept: a folder, or s3://bucket/prefix'),
+  redis: text
+    .optional()
+    .describe(
+      'address of the queue, as redis://host:port, or `AURICLE_REDIS` in the environment; without it jobs are in memory and end with the process',
+    ),
+  name: text.default('auricle-jobs').describe('of the queue, as `auricle batch` calls it'),
+  parallel: z
+    .number()
+    .int()
+    .min(0)
+    .max(4096)
+    .default(2)
+    .describe('jobs under way at a time in this process; 0 leaves them to `auricle batch work`'),
+  mostWaiting: count.default(10_000).describe('jobs that wait; more are refused'),
+  keepHours: seconds
+    .default(72)
+    .describe('after which ended jobs and their results are deleted (those in S3 by the rules of the bucket)'),
+  hosts: z
+    .array(text)
+    .default([])
+    .describe('that addresses of recordings and webhooks may lead to, such as example.com or *.example.com (all)'),
+  privateAddresses: z
+    .boolean()
+    .default(false)
+    .describe('addresses may also lead into private networks, and to this machine'),
+  maxDownloadBytes: count.default(1024 * MEBIBYTE).describe('largest recording that is fetched'),
+});
+export type JobsConfig = z.output<typeof jobsSchema>;
+
 export const serveConfigSchema = z.strictObject({
   model: text.optional().describe('folder of a model bundle (without it the bundled one)'),
   models: z
@@ -174,6 +205,7 @@ export const serveConfigSchema = z.strictObject({
     })
     .optional()
     .describe('keeps streams of the API keys that say so (`auricle keys add --archive`)'),
+  jobs: jobsSchema.optional().describe('recordings that are transcribed later: `POST /v1/jobs`'),
   log: z
     .strictObject({
       level: z.enum(LOG_LEVELS).default('info').describe('least important lines to write'),

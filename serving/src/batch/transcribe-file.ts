@@ -1,4 +1,5 @@
 /** The path of a recording goes in, its transcript comes out: as of a live stream, a long one in pieces side by side. */
+import { setMaxListeners } from 'node:events';
 import { type AudioInfo, audioInfo, type Pcm, type ReadOptions, streamAudioFile } from '@auricle/audio';
 import type { Engine } from '../engine.js';
 import type { Transcript } from '../results.js';
@@ -70,6 +71,8 @@ async function transcribeChannel(
   const pieces: Promise<PieceTranscript>[] = [];
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
+  // One of each piece.
+  setMaxListeners(0, either);
   const bytes = cutSeconds * info.sampleRate * BYTES_A_SAMPLE;
   // Room is taken before a piece is read.
   let giveBack = await budget.take(bytes);

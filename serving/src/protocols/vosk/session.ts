@@ -71,12 +71,13 @@ export class VoskSession implements ProtocolSession {
   }
 
   private open(sampleRate: number): RecognitionStream {
-    const { phrase_list: phrases = [] } = this.config;
+    const { phrase_list: phrases = [], max_alternatives: alternatives = 0 } = this.config;
     this.connection.log.info({ sampleRate }, 'stream started');
     return this.connection.engine.openStream({
       sampleRate,
       encoding: 's16le',
       hotwords: hotwordsOf(phrases.filter((phrase) => phrase !== '[unk]')),
+      alternatives: Math.max(1, alternatives),
       onSegment: (segment) => {
         if (segment.isFinal) this.finals.push(segment);
         this.partial = segment.isFinal ? '' : segment.text;
