@@ -7,6 +7,7 @@ import type { AuricleError } from '@auricle/audio';
 import { encodeModel } from '@auricle/bundle';
 import { createEngine, type Engine, type EngineOptions, type LogProbs, transcribeSamples } from '@auricle/serving';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loseWorker } from './fixtures/lose-worker.js';
 import { burstsOfSound, TINY, type TinyOptions, tinyModel, writeTinyBundle } from './fixtures/tiny-model.js';
 
 let root: string;
@@ -63,7 +64,7 @@ describe('a lost worker, where streams are not replayed', () => {
     second.push(QUIET.subarray(0, 8000));
     const lost = engine.threads[0];
     expect(lost.streams.size).toBe(1);
-    await lost.thread.terminate();
+    await loseWorker(lost);
     await expect(first.finish()).rejects.toMatchObject({ code: 'AUR_SERVING_WORKER_LOST' });
     second.push(QUIET.subarray(8000));
     expect(await second.finish()).toEqual(expected);
@@ -80,7 +81,7 @@ describe('a lost worker, where streams are not replayed', () => {
   it('drops what is still pushed into its streams, and leaves the engine unready until the new one has loaded', async () => {
     const engine = await tinyEngine({}, { replaySeconds: 0 });
     const stream = engine.openStream({ sampleRate: RATE });
-    await engine.threads[0].thread.terminate();
+    await loseWorker(engine.threads[0]);
     stream.push(QUIET);
     expect(stream.pendingBytes).toBe(0);
     await stream.drained(1);

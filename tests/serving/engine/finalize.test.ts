@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine, type Segment, type StreamOptions } from '@auricle/serving';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loseWorker } from '../fixtures/lose-worker.js';
 import { burstsOfSound, writeTinyBundle } from '../fixtures/tiny-model.js';
 
 let root: string;
@@ -108,7 +109,7 @@ describe('a finalized stream', () => {
         if (segment.isFinal) finals.push(segment);
       },
     });
-    const kill = () => engine.threads[0].thread.terminate();
+    const kill = () => loseWorker(engine.threads[0]);
     stream.push(parts[0]);
     await kill();
     const done = stream.finalize();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine, type EngineOptions, type StreamOptions } from '@auricle/serving';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loseWorker } from '../fixtures/lose-worker.js';
 import { burstsOfSound, randomNumbers, writeTinyBundle } from '../fixtures/tiny-model.js';
 
 let root: string;
@@ -52,7 +53,7 @@ async function told(
   return { heard, transcript: await stream.finish() };
 }
 
-const kill = (engine: Engine, place: number) => engine.threads[place].thread.terminate();
+const kill = (engine: Engine, place: number) => loseWorker(engine.threads[place]);
 /** Kinds apart, for speech events come as soon as their audio does. */
 const byKind = (heard: readonly unknown[]) => ({
   events: heard.filter((x) => typeof x === 'object' && x !== null && 'time' in x),
