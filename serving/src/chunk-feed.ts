@@ -10,6 +10,12 @@ export interface ChunkModel {
   interface: Pick<Bundle['interface'], 'windowSize' | 'chunkShift' | 'frontEnd' | 'hearsWhole'>;
 }
 
+/** Seconds from one chunk to the next. */
+export function chunkSecondsOf({ interface: { chunkShift, frontEnd } }: ChunkModel): number {
+  const { hopSamples, sampleRate } = createFrontEnd(frontEnd);
+  return (chunkShift * hopSamples) / sampleRate;
+}
+
 /** @param sampleRate of the stream, Hz
  *  @returns the samples of a stream that complete a chunk, by its number */
 export function samplesForChunks(model: ChunkModel, sampleRate: number): (chunk: number) => number {
@@ -67,7 +73,7 @@ export class ChunkFeed {
 
   /** Seconds from one chunk to the next. */
   get chunkSeconds(): number {
-    return (this.model.interface.chunkShift * this.frontEnd.hopSamples) / this.frontEnd.sampleRate;
+    return chunkSecondsOf(this.model);
   }
 
   push(samples: Float32Array): void {

@@ -32,6 +32,8 @@ export interface RecogniserOptions {
   alternatives?: number;
   /** tell when speech starts and ends (default false) */
   speechEvents?: boolean;
+  /** know which chunks are silent (default false) */
+  watchesSilence?: boolean;
   /** added to all times: of the audio before the samples pushed (default 0) */
   startSeconds?: number;
   /** number of the first segment (default 0) */
@@ -94,7 +96,7 @@ export class Recogniser {
     this.decoder = options.decoder ?? new GreedyDecoder(model.tokens, { frameSeconds: frameSecondsOf(model) });
     this.segment = from?.segment ?? options.firstSegment ?? 0;
     this.settled = from?.settledSeconds ?? this.startSeconds;
-    if (options.speechEvents || listensToEnergy(this.rules))
+    if (options.speechEvents || options.watchesSilence || listensToEnergy(this.rules))
       this.watch = new SpeechWatch(requireLogMel(model), from?.chunks, from?.watch);
     this.feed = new ChunkFeed(model, options.sampleRate, (frames, position) => this.hear(frames, position), from);
     if (!from) return;
@@ -120,6 +122,11 @@ export class Recogniser {
   /** Seconds of audio that no later word needs: a time in the pause that ended the latest segment. */
   get settledSeconds(): number {
     return this.settled;
+  }
+
+  /** Whether the next chunk to be accepted is silent by its energy; false where that is not watched. */
+  get isSilent(): boolean {
+    return this.watch?.nextIsSilent ?? false;
   }
 
   /** Where it stands; only between `accept` having ended a segment and the next call of it. */

@@ -69,8 +69,16 @@ async function serve(config: ServeConfig): Promise<void> {
   const decoding = await decodingOf(config.decoding);
   const engine = await createEngine({
     bundle: await modelFolder(config.model ?? DEFAULT_BUNDLE),
+    models: Object.fromEntries(
+      await Promise.all(
+        Object.entries(config.models).map(async ([name, folder]) => [name, { bundle: await modelFolder(folder) }]),
+      ),
+    ),
+    silenceGate: config.silenceGate,
     workers: config.workers,
     maxStreams: config.maxStreams,
+    liveShare: config.liveShare,
+    replaySeconds: config.replaySeconds,
     decoding,
     endpointRules: config.endpoint && endpointRules(config.endpoint),
     writtenForm: writtenFormOf(config.text),

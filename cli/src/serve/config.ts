@@ -137,10 +137,36 @@ export type JobsConfig = z.output<typeof jobsSchema>;
 
 export const serveConfigSchema = z.strictObject({
   model: text.optional().describe('folder of a model bundle (without it the bundled one)'),
+  models: z
+    .record(text, text)
+    .default({})
+    .describe(
+      'others that streams may ask for: names and folders of bundles, also of other chunk sizes; each is loaded when a stream first does',
+    ),
+  silenceGate: z
+    .boolean()
+    .default(true)
+    .describe('no run of the model in silence that has gone on for longer than it remembers'),
   host: text.default('127.0.0.1').describe('address to listen on'),
   port: port.default(8080).describe('port to listen on; 0 takes a free one'),
   workers: count.max(1024).default(1).describe('inference threads'),
   maxStreams: count.max(1_000_000).default(1000).describe('streams open at a time'),
+  liveShare: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.85)
+    .describe(
+      "share of the workers' time that live streams may take: past it, by what the model is measured to cost here, new ones are refused",
+    ),
+  replaySeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(60)
+    .describe(
+      'audio of a stream kept at most since its last final, so that another worker goes on with it when its own is lost; with 0 such streams fail (s)',
+    ),
   rootProtocol: z
     .enum(ROOT_PROTOCOLS)
     .default('vosk')

@@ -9,7 +9,7 @@ import { OnnxEngine } from '../engine/onnx-engine.js';
 import { trainingError } from '../errors.js';
 import type { Checkpoint } from '../loop/checkpoint.js';
 import { manifestPaths, type TrainConfig } from '../loop/config.js';
-import { parameterCount, parameterSpecs, SUBSAMPLING } from '../model/config.js';
+import { type ModelSpec, parameterCount, parameterSpecs, SUBSAMPLING } from '../model/config.js';
 import { hearTwice, parityDifference } from './parity.js';
 import { type Quantised, quantise } from './quantise.js';
 import { streamingGraph } from './streaming-graph.js';
@@ -54,7 +54,8 @@ export async function exportBundle(
   { chunk, int8, leftContext = checkpoint.spec.config.leftContext }: ExportOptions,
 ): Promise<ExportReport> {
   const { config, tokens, state, progress } = checkpoint;
-  const spec = { ...checkpoint.spec, config: { ...checkpoint.spec.config, leftContext } };
+  const { integers, ...trained } = checkpoint.spec;
+  const spec: ModelSpec = { ...trained, config: { ...trained.config, leftContext } };
   if (config.data.features === 'stored') throw trainingError('AUR_EXPORT_FEATURES', {});
   const full = chunk === 'full';
   if (!full && leftContext % chunk !== 0) throw trainingError('AUR_EXPORT_CHUNK', { chunk, leftContext });
@@ -64,7 +65,7 @@ export async function exportBundle(
   const parity = await checkParity(model, { ...checkpoint, spec }, chunk);
   const models: Record<string, OnnxModel> = { 'model.onnx': model };
   const cost = int8
-    ? await quantise(model, { method: 'static', examples: await trainingExamples(checkpoint) })
+    ? await quantise(model, { method: 'static', examples: await trainingExamples(checkpoint), integers })
     : undefined;
   if (cost) models['model.int8.onnx'] = cost.model;
 
