@@ -115,7 +115,10 @@ describe('a folder with junk among its recordings', () => {
     const high = resample(samples, sampleRate, 96_000);
     const interleaved = new Float32Array(3 * high.length);
     for (const [i, sample] of high.entries()) interleaved.set([sample, 0, sample / 2], 3 * i);
-    await writeFile(at('three.wav'), wav(bytesOf(interleaved), { format: 3, channels: 3, sampleRate: 96_000, bits: 32 }));
+    await writeFile(
+      at('three.wav'),
+      wav(bytesOf(interleaved), { format: 3, channels: 3, sampleRate: 96_000, bits: 32 }),
+    );
     expect(transcribe(['three.wav']).stdout).toBe(`${SPOKEN}\n`);
     const { stdout } = transcribe(['three.wav', '--channels', 'each', '--json']);
     const { channels: count, segments } = JSON.parse(stdout) as {
