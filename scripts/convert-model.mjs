@@ -1,7 +1,7 @@
 // Converts a bundle's float model, and holds what comes out against it in its own runtime:
-//   node scripts/convert-model.mjs BUNDLE FOLDER tflite|savedmodel RECORDINGS...
+//   node scripts/convert-model.mjs BUNDLE FOLDER tflite|savedmodel|torchscript RECORDINGS...
 // The recordings are streamed through both; unless all texts are the same, nothing is left in FOLDER and the exit code is 1. Needs a build and
-// `npm run setup:converters`.
+// `npm run setup:converters`, for TorchScript `npm run setup:converters -- --torch`.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -14,15 +14,19 @@ import { portableModel } from '@auricle/bundle/passes/portable';
 import { GreedyDecoder } from '@auricle/decoding';
 import { padToChunks, streamBatch, streamSizes } from '@auricle/training/bridge/stream-batch';
 
-const KINDS = ['tflite', 'savedmodel'];
+/** Of each kind, the environment with its converter and runtime. */
+const KINDS = { tflite: 'tensorflow', savedmodel: 'tensorflow', torchscript: 'torch' };
 const SAMPLE_RATE = 16_000;
-const python = fileURLToPath(new URL('../.cache/converters/bin/python', import.meta.url));
 const programOf = (name) => fileURLToPath(new URL(`converters/${name}`, import.meta.url));
 
 const [dir, target, kind, ...files] = process.argv.slice(2);
-if (!KINDS.includes(kind) || files.length === 0)
-  fail(`expected BUNDLE FOLDER ${KINDS.join('|')} RECORDINGS..., seen ${process.argv.slice(2).join(' ') || 'nothing'}`);
-if (!existsSync(python)) fail(`${python} is not there: npm run setup:converters`);
+if (!Object.hasOwn(KINDS, kind) || files.length === 0)
+  fail(
+    `expected BUNDLE FOLDER ${Object.keys(KINDS).join('|')} RECORDINGS..., seen ${process.argv.slice(2).join(' ') || 'nothing'}`,
+  );
+const python = fileURLToPath(new URL(`../.cache/converters/${KINDS[kind]}/bin/python`, import.meta.url));
+if (!existsSync(python))
+  fail(`${python} is not there: npm run setup:converters${KINDS[kind] === 'torch' ? ' -- --torch' : ''}`);
 if (existsSync(target)) fail(`${target} is there already`);
 
 const bundle = await readBundle(dir, { precision: 'float' });

@@ -1,4 +1,5 @@
-"""A converted model and audio features go in, its log-probs come out, streamed in its own runtime: stream.py FOLDER tflite|savedmodel DESCRIPTION.
+"""A converted model and audio features go in, its log-probs come out, streamed in its own runtime: stream.py FOLDER
+tflite|savedmodel|torchscript DESCRIPTION.
 
 DESCRIPTION is JSON: `inputs` and `outputs`, each a list of {name, shape, type}, and `streams`, a list of {features, logProbs, chunks}: file names of
 float32 values, [chunks, bins, frames] to read and [chunks, frames, tokens] to write."""
@@ -34,7 +35,21 @@ def saved_model():
     return run
 
 
-run = tflite() if kind == "tflite" else saved_model()
+def torchscript():
+    import torch
+
+    torch.set_num_threads(1)
+    module = torch.jit.load(os.path.join(folder, "model.pt"))
+
+    def run(feeds):
+        with torch.no_grad():
+            results = module(*(torch.from_numpy(feeds[value["name"]]) for value in inputs))
+        return {value["name"]: result.numpy() for value, result in zip(outputs, results)}
+
+    return run
+
+
+run = {"tflite": tflite, "savedmodel": saved_model, "torchscript": torchscript}[kind]()
 audio, length, *caches = inputs
 for stream in told["streams"]:
     chunks = np.fromfile(stream["features"], np.float32).reshape(stream["chunks"], *audio["shape"])
