@@ -1,6 +1,5 @@
 /** Samples of one stream go in, windows of feature frames come out for the model; a feed can be taken up by another at the border of any chunk. */
-import { StreamingResampler } from '@auricle/audio';
-import { resamplerReach } from '@auricle/audio/resample';
+import { resamplerReach, StreamingResampler } from '@auricle/audio/resample';
 import type { Bundle } from '@auricle/bundle';
 import { createFrontEnd, type FrontEnd } from './front-end.js';
 
@@ -37,8 +36,9 @@ export interface FeedStart {
 export class ChunkFeed {
   private readonly resampler: StreamingResampler;
   private readonly frontEnd: FrontEnd;
-  /** Frames from position `start` on, row-major [frames, frameSize]. */
-  private frames = new Float32Array(0);
+  /** Its first `held` values are frames from position `start` on, row-major [frames, frameSize]. */
+  private buffer = new Float32Array(0);
+  private held = 0;
   private start: number;
   /** Samples of the stream so far, as pushed and at the model's rate. */
   private inputSamples: number;
@@ -106,9 +106,9 @@ export class ChunkFeed {
     const from = this.takenChunks * chunkShift - this.start;
     const { frameSize } = this.frontEnd;
     const end = Math.min(from + windowSize, this.totalFrames - this.start);
-    if (this.frames.length < end * frameSize) return undefined;
+    if (this.held < end * frameSize) return undefined;
     this.takenChunks++;
-    return this.frames.subarray(from * frameSize, end * frameSize);
+    return this.buffer.subarray(from * frameSize, end * frameSize);
   }
 
   /** Where a feed that takes this one up at the start of a chunk begins. */
@@ -133,17 +133,18 @@ export class ChunkFeed {
     const { frameSize } = this.frontEnd;
     const fresh = this.frontEnd.push(samples);
     if (fresh.length === 0) return;
-    this.onFrames(fresh, this.start + this.frames.length / frameSize);
-    const wanted = Math.min(
-      this.takenChunks * this.model.interface.chunkShift - this.start,
-      this.frames.length / frameSize,
-    );
-    const kept = this.frames.subarray(wanted * frameSize);
-    const joined = new Float32Array(kept.length + fresh.length);
-    joined.set(kept);
-    joined.set(fresh, kept.length);
-    this.frames = joined;
-    this.start += wanted;
+    this.onFrames(fresh, this.start + this.held / frameSize);
+    const spent = Math.min(this.takenChunks * this.model.interface.chunkShift - this.start, this.held / frameSize);
+    this.buffer.copyWithin(0, spent * frameSize, this.held);
+    this.held -= spent * frameSize;
+    this.start += spent;
+    if (this.held + fresh.length > this.buffer.length) {
+      const larger = new Float32Array(2 * (this.held + fresh.length));
+      larger.set(this.buffer.subarray(0, this.held));
+      this.buffer = larger;
+    }
+    this.buffer.set(fresh, this.held);
+    this.held += fresh.length;
   }
 }
 

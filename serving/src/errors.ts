@@ -1,5 +1,5 @@
 /** The serving room's errors, and how a WebSocket connection closes and which HTTP status is given after each. */
-import { AuricleError, errorTable } from '@auricle/audio';
+import { AuricleError, errorTable } from '@auricle/audio/errors';
 
 export const servingError = errorTable({
   AUR_SERVING_FULL: 'all {limit} streams are taken: try again in {seconds} s',

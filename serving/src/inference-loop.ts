@@ -1,5 +1,6 @@
 /** Commands about streams go in, their results come out: takes a chunk of every stream that has one ready and runs them as one batch. */
-import { DecoderFactory, type DecodingPlan, type EndpointRule } from '@auricle/decoding';
+import type { EndpointRule } from '@auricle/decoding';
+import { DecoderFactory, type DecodingPlan } from '@auricle/decoding/decoding-plan';
 import { type BatchRules, batchDelay, recordingsAtATime } from './batching.js';
 import { BusyShare } from './busy-share.js';
 import { asCoded, servingError } from './errors.js';

@@ -1,17 +1,9 @@
 /** Samples of one stream go in and chunks of features come out for the model; its log-probs go in and segments come out. No sockets, no session. */
-import { FBANK } from '@auricle/audio';
+import { FBANK } from '@auricle/audio/fbank-plan';
 import type { Bundle, FrontEndSizes } from '@auricle/bundle';
-import {
-  DEFAULT_ENDPOINT_RULES,
-  type EndpointRule,
-  GreedyDecoder,
-  type Hypothesis,
-  isEndpoint,
-  listensToEnergy,
-  type SegmentBorder,
-  type SpeechEvent,
-  type StreamDecoder,
-} from '@auricle/decoding';
+import type { EndpointRule, Hypothesis, SegmentBorder, SpeechEvent, StreamDecoder } from '@auricle/decoding';
+import { DEFAULT_ENDPOINT_RULES, isEndpoint, listensToEnergy } from '@auricle/decoding/endpoint';
+import { GreedyDecoder } from '@auricle/decoding/greedy';
 import { ChunkFeed } from './chunk-feed.js';
 import { servingError } from './errors.js';
 

@@ -1,8 +1,8 @@
 /** A stream's frames go in as they are made, when speech starts and ends comes out, and how quiet it was at the end of each chunk: whenever that is
  *  answered, so that an endpoint does not depend on how the audio was cut. */
-import { FBANK } from '@auricle/audio';
+import { FBANK } from '@auricle/audio/fbank-plan';
 import type { ModelInterface } from '@auricle/bundle';
-import { SpeechDetector, type SpeechDetectorState, type SpeechEvent } from '@auricle/decoding';
+import { SpeechDetector, type SpeechDetectorState, type SpeechEvent } from '@auricle/decoding/speech-detector';
 
 const { melBins, hopSamples, sampleRate } = FBANK;
 const FRAME_SECONDS = hopSamples / sampleRate;

@@ -35,6 +35,8 @@ export const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',
+  // Blocks that were just let go are taken again, and are still in the processor's cache: a plan for all at once is slower.
+  enableMemPattern: false,
   graphOptimizationLevel: 'all',
   logSeverityLevel: 3,
   extra: { session: { intra_op: { allow_spinning: '0' } } },

@@ -1,5 +1,5 @@
 /** One stream in its worker: commands go in, chunks for the model come out; the model's answers go in, messages about the stream come out. */
-import { decodePcm, type PcmEncoding } from '@auricle/audio';
+import { decodePcm, type PcmEncoding } from '@auricle/audio/pcm';
 import type { DecoderFactory, EndpointRule, Hotword, StreamDecoder } from '@auricle/decoding';
 import type { Checkpoint, Stretch } from './checkpoint.js';
 import { asCoded } from './errors.js';
@@ -14,6 +14,9 @@ const PIECE_BYTES = 32_768;
 
 /** A segment in which nothing was said ends often, and its checkpoint need not be told each time. */
 const SILENT_CHECKPOINT_SECONDS = 10;
+
+/** What is decoded of a piece, for all streams: it is used up at once. */
+const samples = new Float32Array(PIECE_BYTES / 2);
 
 /** Silence costs its features alone, but many hours of it may come at once. */
 const SKIPS_AT_A_TIME = 8;
@@ -172,7 +175,7 @@ export class WorkerStream {
       this.recogniser.finish();
     } else {
       this.consumedBytes += next.length;
-      this.recogniser.push(decodePcm(next, this.format.encoding));
+      this.recogniser.push(decodePcm(next, this.format.encoding, samples));
     }
     return true;
   }

@@ -169,6 +169,25 @@ describe('the inference loop', () => {
     expect(posted).toContainEqual(expect.objectContaining({ type: 'done', stream: 3 }));
   });
 
+  it('gives a stream whose audio comes faster than it is spoken one chunk in turn with the others', async () => {
+    const { loop, runs, posted, nextRun } = heldLoop(2);
+    loop.handle([open(1), open(2), open(3)]);
+    loop.handle([audio(1), audio(1), audio(1), audio(1), audio(2), audio(3)]);
+    const rows: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      const next = nextRun();
+      rows.push(runs[run].rows);
+      runs[run].answer();
+      // Stream 1 has more: there is always a next run.
+      await next;
+    }
+    // Streams 1 and 2, then 3 and 1, then 1 alone.
+    expect(rows).toEqual([2, 2, 1]);
+    expect(
+      posted.filter(({ type }) => type === 'batch').map((report) => 'streams' in report && report.streams),
+    ).toEqual([2, 2, 1]);
+  });
+
   it('drops the results of a stream that left during its run', async () => {
     const { loop, runs, posted } = heldLoop(8);
     loop.handle([open(1), audio(1), { type: 'end', stream: 1 }]);
