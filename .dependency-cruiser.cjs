@@ -1,5 +1,5 @@
 /** Rooms in the order of the data's way: a room may import from rooms to its left, never to its right. */
-const rooms = ['audio', 'datasets', 'decoding', 'bundle', 'training', 'client', 'serving', 'cli'];
+const rooms = ['audio', 'datasets', 'decoding', 'bundle', 'training', 'client', 'serving', 'batch', 'cli'];
 const mayImport = {
   audio: [],
   datasets: ['audio'],
@@ -8,7 +8,8 @@ const mayImport = {
   training: ['audio', 'datasets', 'decoding', 'bundle'],
   client: [],
   serving: ['audio', 'decoding', 'bundle', 'client'],
-  cli: ['audio', 'datasets', 'decoding', 'bundle', 'training', 'client', 'serving'],
+  batch: ['audio', 'decoding', 'bundle', 'serving'],
+  cli: ['audio', 'datasets', 'decoding', 'bundle', 'training', 'client', 'serving', 'batch'],
 };
 
 module.exports = {
@@ -29,6 +30,18 @@ module.exports = {
       name: 'serving-never-reaches-tensorflow',
       severity: 'error',
       from: { path: '^serving/' },
+      to: { path: '@tensorflow/', reachable: true },
+    },
+    {
+      name: 'only-batch-knows-redis',
+      severity: 'error',
+      from: { pathNot: '^(batch/|node_modules/)' },
+      to: { path: 'node_modules/(bullmq|ioredis)/' },
+    },
+    {
+      name: 'batch-never-reaches-tensorflow',
+      severity: 'error',
+      from: { path: '^batch/' },
       to: { path: '@tensorflow/', reachable: true },
     },
     { name: 'no-circular-imports', severity: 'error', from: {}, to: { circular: true } },

@@ -113,3 +113,12 @@ const arpa = `\\data\\\nngram 1=${unigrams.length}\n\n\\1-grams:\n${unigrams.joi
 writeFileSync(join(out, 'counts.arpa'), arpa);
 
 console.log(auricle('lm', 'build', '--order', '3', '--bits', '32', textPath, join(out, 'books.lm')));
+/** Of the books; set beforehand, for no held-out text may choose it. */
+const WEIGHT = '0.9';
+const parts = [join(out, 'books.lm'), join(out, 'counts.arpa')];
+console.log(auricle('lm', 'interpolate', ...parts, join(out, 'en.lm'), '--weight', WEIGHT));
+for (const name of readdirSync(manifests).filter((file) => file.endsWith('.dev.jsonl'))) {
+  const path = join(out, name.replace('.jsonl', '.txt'));
+  writeFileSync(path, texts(join(manifests, name)).join('\n'));
+  console.log(name, auricle('lm', 'perplexity', join(out, 'en.lm'), path).trim());
+}

@@ -7,6 +7,7 @@ export const HIGHEST_RATE = 768_000;
 
 /** Of 0 to 10: a windowed sinc over 128 periods of the lower rate, flat up to 0.45 of it and below -100 dB from its half on. */
 const QUALITY = 7;
+const FILTER_PERIODS = 128;
 
 const speex = await loadSpeex();
 /** Where samples pass through the module's memory, so many at a time: addresses. */
@@ -23,6 +24,12 @@ const dropped = new FinalizationRegistry<number>((state) => speex._speex_resampl
 function checkRate(rate: number): void {
   if (!Number.isInteger(rate) || rate < LOWEST_RATE || rate > HIGHEST_RATE)
     throw audioError('AUR_AUDIO_RATE', { rate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
+}
+
+/** Input samples on either side of an output sample's time that it is made of. */
+export function resamplerReach(from: number, to: number): number {
+  if (from === to) return 0;
+  return (8 * Math.ceil((FILTER_PERIODS * Math.max(1, from / to)) / 8)) / 2;
 }
 
 /** Output sample j stands at input time j · from / to, so nothing is delayed; beyond both ends lies silence.

@@ -19,6 +19,7 @@ export const cliError = errorTable({
   AUR_CLI_LIST: '{where}: expected JSON with an "audio_filepath", seen {seen}',
   AUR_CLI_OUTPUT_TWICE: '{output} would also be written for {other}: expected names of their own',
   AUR_CLI_PATHS: '{problem}',
+  AUR_CLI_HOST: '--hosts: "{value}" is no list of names such as example.com,*.example.org',
   AUR_MODELS_UNKNOWN: '{name}: no such folder, and no model of that name in {places}; `auricle models list` shows them',
   AUR_MODELS_NAME:
     '"{name}" cannot be the name of a model: expected letters, digits, ".", "-" and "_", not "." first; --name gives one',
@@ -28,6 +29,13 @@ export const cliError = errorTable({
   AUR_CLI_NO_RECORDER: 'no program to record with: expected one of {programs} in the PATH',
   AUR_CLI_RECORDER: '{program} cannot record: {reason}',
   AUR_CLI_PIPE: 'the pipe has no audio that can be read: {reason}',
+  AUR_LOAD_ADDRESS: '"{seen}" is no address of a server: expected http://…, https://…, ws://… or wss://…',
+  AUR_LOAD_EXPECTED: '{source}: no text for {title}: expected one for each recording',
+  AUR_LOAD_SERVER: '{address}: {title} failed by itself, without any load: {code}',
+  AUR_LOAD_SHORT:
+    'no stream came to its end in the {seconds} s that were measured: expected more --seconds, or shorter recordings',
+  AUR_LOAD_CALLERS: 'a process of callers ended: {reason}',
+  AUR_LOAD_PROCESS: 'process {pid} of the server cannot be watched: {reason}',
   AUR_CLI_COUNTS: '{option}: "{value}" is not a list of whole numbers such as 0,1',
 });
 

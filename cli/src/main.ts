@@ -1,6 +1,7 @@
 /** The command line goes in, one subcommand runs. */
 import { Command } from 'commander';
 import { alignCommand } from './commands/align.js';
+import { batchCommand } from './commands/batch/index.js';
 import { bridgeCommand } from './commands/bridge/index.js';
 import { calibrateCommand } from './commands/calibrate.js';
 import { compareCommand } from './commands/compare.js';
@@ -12,6 +13,7 @@ import { inspectCommand } from './commands/inspect.js';
 import { keysCommand } from './commands/keys.js';
 import { listenCommand } from './commands/listen.js';
 import { lmCommand } from './commands/lm/index.js';
+import { loadCommand } from './commands/load.js';
 import { modelsCommand } from './commands/models.js';
 import { pruneCommand } from './commands/prune.js';
 import { quantiseCommand } from './commands/quantise.js';
@@ -40,8 +42,10 @@ const program = new Command('auricle')
   .addCommand(calibrateCommand)
   .addCommand(alignCommand)
   .addCommand(transcribeCommand)
+  .addCommand(batchCommand)
   .addCommand(listenCommand)
   .addCommand(serveCommand)
+  .addCommand(loadCommand)
   .addCommand(keysCommand)
   .addCommand(demoCommand);
 

@@ -19,6 +19,8 @@ export interface Connection {
   send(audio: Audio): Promise<void>;
   /** Takes other hotwords, for the segment under way and those after it; what cannot be used comes as a `warning`. */
   setHotwords(hotwords: readonly Hotword[]): void;
+  /** Asks for what was said up to now as finals at once; `finalized` follows them, and the stream goes on. */
+  finalize(): void;
   /** Says that there is no more audio; the results end with `done`. */
   end(): void;
   /** Every message of the server after `ready`, to be read once; ends after `done`.
@@ -73,6 +75,7 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     },
     setHotwords: (hotwords) => tell({ type: 'hotwords', hotwords }),
+    finalize: () => tell({ type: 'finalize' }),
     end: () => tell({ type: 'end' }),
     results: messages,
     close: () => {

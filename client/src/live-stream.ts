@@ -54,6 +54,15 @@ export async function openStream(url: string | URL, options: LiveStreamOptions):
   return new LiveStream(url, start, rules, connection);
 }
 
+/** A place in the audio that everything before is asked for at once. */
+interface Mark {
+  /** bytes from the stream's start */
+  at: number;
+  /** over this connection */
+  isSent: boolean;
+  done: Deferred<void>;
+}
+
 export class LiveStream implements AsyncIterable<LiveResult> {
   private readonly results = new ResultQueue<LiveResult>();
   private readonly audio = new UnsettledAudio();
@@ -63,6 +72,7 @@ export class LiveStream implements AsyncIterable<LiveResult> {
   private from = 0;
   private sent = 0;
   private segments = 0;
+  private readonly marks: Mark[] = [];
   private hasEnded = false;
   private hotwords: readonly Hotword[] | undefined;
   /** Failures since something new was heard, and up to where it was. */
@@ -118,6 +128,19 @@ export class LiveStream implements AsyncIterable<LiveResult> {
     this.connection.setHotwords(hotwords);
   }
 
+  /** What was said up to now becomes final at once, and the stream goes on.
+   *  @returns when all of it has come, as results to be read
+   *  @throws the stream's failure, AUR_CLIENT_CLOSED after `end` */
+  finalize(): Promise<void> {
+    const done = deferred<void>();
+    if (this.hasEnded || this.results.isOver) done.reject(clientError('AUR_CLIENT_CLOSED', { what: 'finalize' }));
+    else this.marks.push({ at: this.audio.end, isSent: false, done });
+    // Failures show in the results too.
+    done.promise.catch(() => undefined);
+    this.wakePump();
+    return done.promise;
+  }
+
   /** Says that there is no more audio; the results end with `done`. */
   end(): void {
     this.hasEnded = true;
@@ -128,6 +151,7 @@ export class LiveStream implements AsyncIterable<LiveResult> {
   close(): void {
     this.hasEnded = true;
     this.results.end();
+    this.failMarks(clientError('AUR_CLIENT_CLOSED', { what: 'results' }));
     this.connection.close();
     this.wakePump();
     this.wakeSender();
@@ -153,6 +177,7 @@ export class LiveStream implements AsyncIterable<LiveResult> {
       this.results.end();
     } catch (error) {
       this.results.fail(error);
+      this.failMarks(error);
     }
     this.wakeSender();
   }
@@ -183,13 +208,24 @@ export class LiveStream implements AsyncIterable<LiveResult> {
   /** Sends what there is and what comes, until the end of the audio or of the connection. */
   private async pump(connection: Connection): Promise<void> {
     while (this.isConnected) {
-      for (const piece of this.audio.from(this.sent, MOST_MESSAGE_BYTES)) {
-        this.sent += piece.length;
-        await connection.send(piece);
+      const end = this.nextMark?.at ?? Number.POSITIVE_INFINITY;
+      for (const piece of this.audio.from(this.sent, Math.min(MOST_MESSAGE_BYTES, end - this.sent))) {
+        const part = piece.subarray(0, end - this.sent);
+        if (part.length === 0) break;
+        this.sent += part.length;
+        await connection.send(part);
         if (!this.isConnected) return;
         if (!this.rules) this.audio.dropTo(this.sent);
+        if (part.length < piece.length) break;
       }
       this.wakeSender();
+      const mark = this.nextMark;
+      if (mark) {
+        if (this.sent < mark.at) continue;
+        mark.isSent = true;
+        connection.finalize();
+        continue;
+      }
       if (this.hasEnded) {
         connection.end();
         return;
@@ -224,6 +260,7 @@ export class LiveStream implements AsyncIterable<LiveResult> {
   private startAgain(): void {
     this.from = this.audio.start;
     this.sent = this.from;
+    for (const mark of this.marks) mark.isSent = false;
     this.delivered.startAgain();
     const from = this.from / this.bytesPerSecond;
     const lost = from - Math.max(this.settledSeconds, this.delivered.end);
@@ -264,6 +301,9 @@ export class LiveStream implements AsyncIterable<LiveResult> {
       case 'warning':
         this.results.push(message);
         break;
+      case 'finalized':
+        this.marks.shift()?.done.resolve();
+        break;
       case 'done':
         this.results.push({ type: 'done', audioSeconds: this.audioSeconds, segments: this.segments });
     }
@@ -277,6 +317,14 @@ export class LiveStream implements AsyncIterable<LiveResult> {
     if (known > 0 && known === words.length) return;
     this.results.push(segmentAt(message, { offset: 0, segment: this.segments, known }));
     if (message.type === 'final') this.segments++;
+  }
+
+  private get nextMark(): Mark | undefined {
+    return this.marks.find(({ isSent }) => !isSent);
+  }
+
+  private failMarks(error: unknown): void {
+    for (const { done } of this.marks.splice(0)) done.reject(error);
   }
 
   /** A connection that brings the stream on is a good one, however short it lasts. */

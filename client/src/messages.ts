@@ -66,6 +66,11 @@ export interface SettledMessage {
   seconds: number;
 }
 
+/** All that was said before the `finalize` that this answers has come as finals. */
+export interface FinalizedMessage {
+  type: 'finalized';
+}
+
 export interface DoneMessage {
   type: 'done';
   audioSeconds: number;
@@ -91,6 +96,7 @@ export type ServerMessage =
   | FinalMessage
   | SpeechMessage
   | SettledMessage
+  | FinalizedMessage
   | DoneMessage
   | WarningMessage
   | ErrorMessage;
@@ -103,6 +109,7 @@ const REQUIRED: { [Type in ServerMessage['type']]: (message: Record<string, unkn
   speech_started: ({ time }) => typeof time === 'number',
   speech_ended: ({ time }) => typeof time === 'number',
   settled: ({ seconds }) => typeof seconds === 'number',
+  finalized: () => true,
   done: ({ audioSeconds, segments }) => typeof audioSeconds === 'number' && typeof segments === 'number',
   warning: isCoded,
   error: isCoded,

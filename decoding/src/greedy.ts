@@ -1,7 +1,7 @@
 /** Log-probs of a stream go in chunk by chunk, the best token of every frame with repeats collapsed comes out as timed words. */
 import { DecodingError } from './errors.js';
 import { type Hypothesis, hypothesisOf, type Timing, type TokenEmission } from './hypothesis.js';
-import type { StreamDecoder } from './stream-decoder.js';
+import type { SegmentBorder, StreamDecoder } from './stream-decoder.js';
 import type { TokenTable } from './tokens.js';
 
 interface OpenToken {
@@ -70,6 +70,18 @@ export class GreedyDecoder implements StreamDecoder {
     this.emitted = [];
     this.segmentFrame = this.frame;
     this.silentSince = this.frame;
+  }
+
+  get border(): SegmentBorder {
+    return { frame: this.frame, earliest: this.earliest, token: this.previous };
+  }
+
+  resume({ frame, earliest, token }: SegmentBorder): void {
+    this.frame = frame;
+    this.segmentFrame = frame;
+    this.silentSince = frame;
+    this.earliest = earliest;
+    this.previous = token ?? this.tokens.blankId;
   }
 
   /** Whether the segment has a token. */

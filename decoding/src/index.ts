@@ -32,7 +32,7 @@ export * from './scoring/matched-pairs.js';
 export * from './scoring/normal-tail.js';
 export * from './scoring/score.js';
 export * from './speech-detector.js';
-export type { StreamDecoder } from './stream-decoder.js';
+export type { SegmentBorder, StreamDecoder } from './stream-decoder.js';
 export * from './tokens.js';
 export * from './weight-search.js';
 export * from './word-times.js';

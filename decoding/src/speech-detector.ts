@@ -7,6 +7,23 @@ export interface SpeechEvent {
   time: number;
 }
 
+/** Where a detector stands in its stream; plain data. */
+export interface SpeechDetectorState {
+  /** mean log-mel energy that frames fall back to */
+  noise: number;
+  /** frames taken */
+  frame: number;
+  /** first frame of the loud stretch under way, -1 where there is none */
+  onset: number;
+  /** loud frames in it */
+  loud: number;
+  /** frame after the last loud one of speech */
+  lastLoud: number;
+  /** frame after the last one that stood out of the noise, speech or not */
+  lastAbove: number;
+  isSpeech: boolean;
+}
+
 export interface SpeechDetectorOptions {
   /** of the frames (default 80) */
   melBins?: number;
@@ -44,34 +61,34 @@ const RISE = 0.5;
  *  makes no difference. */
 export class SpeechDetector {
   private readonly options: Record<keyof SpeechDetectorOptions, number>;
-  private noise = Number.NaN;
-  private frame = 0;
-  /** first frame of the loud stretch under way, loud frames in it */
-  private onset = -1;
-  private loud = 0;
-  /** frame after the last loud one */
-  private lastLoud = 0;
-  private isSpeech = false;
+  private readonly now: SpeechDetectorState;
   private readonly events: SpeechEvent[] = [];
 
-  /** @throws DecodingError AUR_DECODING_OPTION */
-  constructor(options: SpeechDetectorOptions = {}) {
+  /** @param from takes a stream up where another detector of the same options stood
+   *  @throws DecodingError AUR_DECODING_OPTION */
+  constructor(options: SpeechDetectorOptions = {}, from?: SpeechDetectorState) {
     this.options = checkNumbers('speech', { ...options }, RULES);
+    this.now = { noise: Number.NaN, frame: 0, onset: -1, loud: 0, lastLoud: 0, lastAbove: 0, isSpeech: false, ...from };
+  }
+
+  /** A copy of where it stands. */
+  get state(): SpeechDetectorState {
+    return { ...this.now };
   }
 
   /** Whether somebody speaks, as far as the frames so far tell. */
   get speaking(): boolean {
-    return this.isSpeech;
+    return this.now.isSpeech;
   }
 
   /** End of the last loud frame of speech, seconds from the stream's start; 0 where there was none yet. */
   get lastSpeechSeconds(): number {
-    return this.lastLoud * this.options.frameSeconds;
+    return this.now.lastLoud * this.options.frameSeconds;
   }
 
   /** Seconds since the last loud frame of speech; 0 where there was none yet. */
   get quietSeconds(): number {
-    return this.lastLoud === 0 ? 0 : (this.frame - this.lastLoud) * this.options.frameSeconds;
+    return this.now.lastLoud === 0 ? 0 : (this.now.frame - this.now.lastLoud) * this.options.frameSeconds;
   }
 
   /** Takes any number of frames.
@@ -92,36 +109,39 @@ export class SpeechDetector {
 
   /** Ends the stream: speech that goes on ends with it. */
   finish(): void {
-    if (this.isSpeech) this.endSpeech();
+    if (this.now.isSpeech) this.endSpeech();
   }
 
   private take(energy: number): void {
+    const { now } = this;
     const { frameSeconds, threshold, lowThreshold, startSeconds, endSeconds, floor } = this.options;
-    if (this.frame === 0) this.noise = Math.min(Math.max(energy, FIRST_NOISE.low), FIRST_NOISE.high);
-    const step = energy - this.noise;
-    this.noise = Math.max(floor, this.noise + (step < 0 ? FALL * step : Math.min(step, RISE * frameSeconds)));
-    const above = energy - this.noise;
-    this.frame++;
-    if (above >= (this.isSpeech ? lowThreshold : threshold)) {
-      if (this.onset < 0) this.onset = this.frame - 1;
-      this.loud++;
-      if (!this.isSpeech && this.loud * frameSeconds >= startSeconds - 1e-9) {
-        this.isSpeech = true;
-        this.events.push({ type: 'speech_started', time: this.onset * frameSeconds });
+    if (now.frame === 0) now.noise = Math.min(Math.max(energy, FIRST_NOISE.low), FIRST_NOISE.high);
+    const step = energy - now.noise;
+    now.noise = Math.max(floor, now.noise + (step < 0 ? FALL * step : Math.min(step, RISE * frameSeconds)));
+    const above = energy - now.noise;
+    now.frame++;
+    if (above >= (now.isSpeech ? lowThreshold : threshold)) {
+      now.lastAbove = now.frame;
+      if (now.onset < 0) now.onset = now.frame - 1;
+      now.loud++;
+      if (!now.isSpeech && now.loud * frameSeconds >= startSeconds - 1e-9) {
+        now.isSpeech = true;
+        this.events.push({ type: 'speech_started', time: now.onset * frameSeconds });
       }
-      if (this.isSpeech) this.lastLoud = this.frame;
-    } else if (this.isSpeech) {
-      if ((this.frame - this.lastLoud) * frameSeconds >= endSeconds - 1e-9) this.endSpeech();
+      if (now.isSpeech) now.lastLoud = now.frame;
+    } else if (now.isSpeech) {
+      if ((now.frame - now.lastLoud) * frameSeconds >= endSeconds - 1e-9) this.endSpeech();
     } else {
-      this.onset = -1;
-      this.loud = 0;
+      now.onset = -1;
+      now.loud = 0;
     }
   }
 
   private endSpeech(): void {
-    this.isSpeech = false;
-    this.onset = -1;
-    this.loud = 0;
-    this.events.push({ type: 'speech_ended', time: this.lastLoud * this.options.frameSeconds });
+    const { now } = this;
+    now.isSpeech = false;
+    now.onset = -1;
+    now.loud = 0;
+    this.events.push({ type: 'speech_ended', time: now.lastLoud * this.options.frameSeconds });
   }
 }

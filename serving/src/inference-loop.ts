@@ -1,66 +1,82 @@
 /** Commands about streams go in, their results come out: takes a chunk of every stream that has one ready and runs them as one batch. */
-import { decodePcm } from '@auricle/audio';
-import {
-  DecoderFactory,
-  type DecodingPlan,
-  type EndpointRule,
-  type Hotword,
-  type StreamDecoder,
-} from '@auricle/decoding';
-import { type BatchRules, batchDelay } from './batching.js';
+import type { EndpointRule } from '@auricle/decoding';
+import { DecoderFactory, type DecodingPlan } from '@auricle/decoding/decoding-plan';
+import { type BatchRules, batchDelay, recordingsAtATime } from './batching.js';
+import { BusyShare } from './busy-share.js';
 import { asCoded, servingError } from './errors.js';
-import { frameSecondsOf, Recogniser, type RecogniserModel } from './recogniser.js';
+import { frameSecondsOf, type RecogniserModel } from './recogniser.js';
 import type { LogProbs } from './results.js';
-import type { ModelRow, ModelState, StreamingModel } from './streaming-model.js';
-import type { FromWorker, StreamFormat, ToWorker } from './worker-messages.js';
-
-/** Audio is worked on in pieces of this size, so that a whole file in one message does not hold up the other streams. */
-const PIECE_BYTES = 32_768;
-
-interface Stream {
-  id: number;
-  format: StreamFormat;
-  recogniser: Recogniser;
-  decoder: StreamDecoder;
-  state: ModelState;
-  /** bytes not yet turned into frames */
-  audio: Uint8Array[];
-  hasEnded: boolean;
-  isFinished: boolean;
-  chunk: Float32Array | undefined;
-  readySince: number;
-  /** as told last */
-  settledSeconds: number;
-}
+import { RunCost, type RunTrial } from './run-cost.js';
+import type { GateSizes } from './silence-gate.js';
+import type { ModelRow, StreamingModel } from './streaming-model.js';
+import type { FromWorker, OpenCommand, StreamCommand } from './worker-messages.js';
+import { type StreamSurroundings, WorkerStream } from './worker-stream.js';
 
 export interface InferenceLoopOptions {
   model: Pick<StreamingModel, 'run' | 'newState'>;
   bundle: RecogniserModel;
   batchRules: BatchRules;
+  /** spends no run on silence where it is there */
+  gate?: GateSizes;
+  /** what runs took before this */
+  trials?: readonly RunTrial[];
   endpointRules: readonly EndpointRule[];
   /** default greedy */
   decoding?: DecodingPlan;
-  post: (messages: FromWorker[]) => void;
+  /** @param moved buffers in the messages that nobody here needs any more */
+  post: (messages: FromWorker[], moved: ArrayBuffer[]) => void;
+}
+
+/** Streams of one kind. */
+class StreamQueue {
+  open = 0;
+  /** Streams whose audio may give a chunk. */
+  readonly toPull = new Set<WorkerStream>();
+  /** Streams with a chunk, oldest first: so none takes more than its turn, however fast its audio comes. */
+  readonly ready: WorkerStream[] = [];
+
+  /** Takes out the streams of a run: those whose last words are waited for first, then the oldest. */
+  take(most: number): WorkerStream[] {
+    const { ready } = this;
+    if (ready.length > most) ready.sort((a, b) => Number(b.isEnding) - Number(a.isEnding));
+    return ready.splice(0, most);
+  }
+
+  remove(stream: WorkerStream): void {
+    this.open--;
+    this.toPull.delete(stream);
+    const at = this.ready.indexOf(stream);
+    if (at >= 0) this.ready.splice(at, 1);
+  }
 }
 
 export class InferenceLoop {
-  private readonly streams = new Map<number, Stream>();
-  /** Streams whose audio may give a chunk. */
-  private readonly toPull = new Set<Stream>();
-  /** Streams with a chunk, oldest first. */
-  private ready: Stream[] = [];
+  private readonly streams = new Map<number, WorkerStream>();
+  private readonly live = new StreamQueue();
+  private readonly recordings = new StreamQueue();
+  private readonly cost = new RunCost();
+  private readonly busy = new BusyShare();
+  /** since the run before, ms */
+  private workMs = 0;
   private outbox: FromWorker[] = [];
   private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
-
-  private readonly decoders: DecoderFactory;
+  private readonly surroundings: StreamSurroundings;
 
   constructor(private readonly options: InferenceLoopOptions) {
-    const { bundle, decoding } = options;
-    this.decoders = new DecoderFactory(bundle.tokens, { frameSeconds: frameSecondsOf(bundle) }, decoding);
+    const { bundle, decoding, endpointRules, model, trials = [] } = options;
+    for (const { size, ms } of trials) this.cost.add(size, ms);
+    this.surroundings = {
+      bundle,
+      endpointRules,
+      decoders: new DecoderFactory(bundle.tokens, { frameSeconds: frameSecondsOf(bundle) }, decoding),
+      newState: () => model.newState(),
+      gate: options.gate,
+      tell: (message) => this.outbox.push(message),
+    };
   }
 
-  handle(commands: readonly Exclude<ToWorker, { type: 'shutdown' }>[]): void {
+  handle(commands: readonly (OpenCommand | StreamCommand)[]): void {
     for (const command of commands) this.handleOne(command);
     this.wake();
   }
@@ -72,9 +88,9 @@ export class InferenceLoop {
     await this.running;
   }
 
-  private handleOne(command: Exclude<ToWorker, { type: 'shutdown' }>): void {
+  private handleOne(command: OpenCommand | StreamCommand): void {
     if (command.type === 'open') {
-      this.open(command.stream, command.format);
+      this.open(command);
       return;
     }
     const stream = this.streams.get(command.stream);
@@ -84,54 +100,19 @@ export class InferenceLoop {
       this.remove(stream);
       return;
     }
-    if (command.type === 'hotwords') {
-      this.setHotwords(stream, command.hotwords);
-      return;
-    }
-    if (command.type === 'end') stream.hasEnded = true;
-    else
-      for (let at = 0; at < command.bytes.length; at += PIECE_BYTES)
-        stream.audio.push(command.bytes.subarray(at, at + PIECE_BYTES));
-    this.toPull.add(stream);
+    stream.take(command);
+    this.queueOf(stream).toPull.add(stream);
   }
 
-  private open(id: number, format: StreamFormat): void {
-    const { model, bundle, endpointRules } = this.options;
+  private open(command: OpenCommand): void {
     try {
-      const { decoder, problems } = this.decoders.create(format.hotwords, format.alternatives);
-      const recogniser = new Recogniser(bundle, { endpointRules, ...recogniserOptions(format), decoder });
-      this.streams.set(id, {
-        id,
-        format,
-        recogniser,
-        decoder,
-        state: model.newState(),
-        audio: [],
-        hasEnded: false,
-        isFinished: false,
-        chunk: undefined,
-        readySince: 0,
-        settledSeconds: 0,
-      });
-      // Of the engine's own hotwords whoever started the engine is told.
-      if (format.hotwords) this.warn(id, problems);
+      const stream = new WorkerStream(command, this.surroundings);
+      this.streams.set(command.stream, stream);
+      this.queueOf(stream).open++;
     } catch (error) {
       const { code, message } = asCoded(error);
-      this.outbox.push({ type: 'error', stream: id, code, message });
+      this.outbox.push({ type: 'error', stream: command.stream, code, message });
     }
-  }
-
-  /** What cannot be done is told, and the stream goes on as it was. */
-  private setHotwords(stream: Stream, hotwords: readonly Hotword[]): void {
-    try {
-      this.warn(stream.id, this.decoders.setHotwords(stream.decoder, hotwords));
-    } catch (error) {
-      this.warn(stream.id, [asCoded(error)]);
-    }
-  }
-
-  private warn(stream: number, problems: readonly { code: string; message: string }[]): void {
-    for (const { code, message } of problems) this.outbox.push({ type: 'warning', stream, code, message });
   }
 
   private wake(): void {
@@ -141,69 +122,65 @@ export class InferenceLoop {
   }
 
   /** Runs this batch and every one that is due after it. */
-  private async runFrom(first: readonly Stream[]): Promise<void> {
+  private async runFrom(first: readonly WorkerStream[]): Promise<void> {
     // Commands that arrive during a run are taken up before the next batch is made.
-    for (let batch: readonly Stream[] | undefined = first; batch; batch = this.nextBatch()) await this.runBatch(batch);
+    for (let batch: readonly WorkerStream[] | undefined = first; batch; batch = this.nextBatch())
+      await this.runBatch(batch);
     this.running = undefined;
   }
 
-  /** Does all work on audio, and tells the streams to run now, if it is time to. */
-  private nextBatch(): readonly Stream[] | undefined {
+  /** Works on audio, and tells the streams to run now, if it is time to: live ones, and recordings only where no live one waits. */
+  private nextBatch(): readonly WorkerStream[] | undefined {
     clearTimeout(this.timer);
-    this.pullAll();
+    const started = performance.now();
+    const { live, recordings } = this;
+    this.pull(live, Number.POSITIVE_INFINITY);
+    const hasLive = this.streams.size > recordings.open;
+    const most = recordingsAtATime(this.options.batchRules, this.cost, hasLive);
+    if (live.ready.length === 0) this.pull(recordings, most);
+    this.workMs += performance.now() - started;
     this.flush();
-    if (this.ready.length === 0) return undefined;
-    const delay = batchDelay(this.options.batchRules, {
-      ready: this.ready.length,
-      open: this.streams.size,
-      ending: this.ready.some((stream) => stream.isFinished),
-      waitedMs: performance.now() - this.ready[0].readySince,
-    });
-    if (delay === 0) return this.ready.splice(0, this.options.batchRules.maxBatch);
+    if (live.ready.length === 0) return recordings.ready.length > 0 ? recordings.ready.splice(0, most) : undefined;
+    const delay = batchDelay(
+      this.options.batchRules,
+      {
+        ready: live.ready.length,
+        open: live.open,
+        ending: live.ready.some((stream) => stream.isEnding),
+        waitedMs: performance.now() - live.ready[0].readySince,
+      },
+      this.cost,
+      this.busy.share,
+    );
+    if (delay === 0) return live.take(this.options.batchRules.maxBatch);
     this.timer = setTimeout(() => this.wake(), delay);
     return undefined;
   }
 
-  private pullAll(): void {
-    for (const stream of this.toPull) {
+  /** Works on the audio of streams until so many have a chunk. */
+  private pull({ toPull, ready }: StreamQueue, most: number): void {
+    const unfinished: WorkerStream[] = [];
+    for (const stream of toPull) {
+      if (ready.length >= most) break;
+      toPull.delete(stream);
+      if (stream.chunk) continue;
       try {
-        this.pull(stream);
+        stream.pull();
       } catch (error) {
         this.fail(stream, error);
+        continue;
       }
+      if (stream.isOver) this.remove(stream);
+      else if (stream.chunk) {
+        stream.readySince = performance.now();
+        ready.push(stream);
+      } else if (stream.hasMore) unfinished.push(stream);
     }
-    this.toPull.clear();
+    for (const stream of unfinished) toPull.add(stream);
+    if (unfinished.length > 0) setImmediate(() => this.wake());
   }
 
-  /** Works on a stream's audio until it gives a chunk or there is no more. */
-  private pull(stream: Stream): void {
-    if (stream.chunk) return;
-    let consumed = 0;
-    try {
-      for (;;) {
-        stream.chunk = stream.recogniser.nextChunk();
-        if (stream.chunk) break;
-        const bytes = stream.audio.shift();
-        if (bytes) {
-          consumed += bytes.length;
-          stream.recogniser.push(decodePcm(bytes, stream.format.encoding));
-        } else if (stream.hasEnded && !stream.isFinished) {
-          stream.isFinished = true;
-          stream.recogniser.finish();
-        } else break;
-      }
-    } finally {
-      for (const event of stream.recogniser.takeSpeechEvents())
-        this.outbox.push({ type: 'speech', stream: stream.id, event });
-      if (consumed > 0) this.outbox.push({ type: 'consumed', stream: stream.id, bytes: consumed });
-    }
-    if (stream.chunk) {
-      stream.readySince = performance.now();
-      this.ready.push(stream);
-    } else if (stream.isFinished && stream.recogniser.isDone) this.finish(stream);
-  }
-
-  private async runBatch(batch: readonly Stream[]): Promise<void> {
+  private async runBatch(batch: readonly WorkerStream[]): Promise<void> {
     const rows = batch.map((stream): ModelRow => ({ chunk: stream.chunk!, state: stream.state }));
     const started = performance.now();
     let results: LogProbs[];
@@ -215,60 +192,57 @@ export class InferenceLoop {
       else this.fail(batch[0], servingError('AUR_SERVING_RUN', { reason: (error as Error).message }, { cause: error }));
       return;
     }
-    const queueMs = started - batch[0].readySince;
-    this.outbox.push({ type: 'batch', streams: batch.length, queueMs, computeMs: performance.now() - started });
+    const ended = performance.now();
+    const computeMs = ended - started;
+    this.cost.add(batch.length, computeMs);
+    this.busy.add(started, ended);
+    this.outbox.push({
+      type: 'batch',
+      streams: batch.length,
+      queueMs: Math.max(...batch.map(({ readySince }) => started - readySince)),
+      computeMs,
+      workMs: this.workMs,
+      isRecording: batch[0].isRecording,
+    });
     batch.forEach((stream, i) => {
-      stream.chunk = undefined;
       // It may have been closed meanwhile.
       if (this.streams.get(stream.id) !== stream) return;
       try {
-        this.accept(stream, results[i]);
-        this.toPull.add(stream);
+        stream.accept(results[i]);
+        // A chunk that waited for its pre-roll is ready already.
+        if (stream.chunk) this.queueOf(stream).ready.push(stream);
+        else this.queueOf(stream).toPull.add(stream);
       } catch (error) {
         this.fail(stream, error);
       }
     });
+    this.workMs = performance.now() - ended;
   }
 
-  private accept(stream: Stream, logProbs: LogProbs): void {
-    const segment = stream.recogniser.accept(logProbs.values, logProbs.frames);
-    if (stream.format.logProbs) this.outbox.push({ type: 'logProbs', stream: stream.id, logProbs });
-    if (segment) this.outbox.push({ type: 'segment', stream: stream.id, segment });
-    const { settledSeconds: seconds } = stream.recogniser;
-    if (seconds === stream.settledSeconds) return;
-    stream.settledSeconds = seconds;
-    this.outbox.push({ type: 'settled', stream: stream.id, seconds });
+  private queueOf(stream: WorkerStream): StreamQueue {
+    return stream.isRecording ? this.recordings : this.live;
   }
 
-  private finish(stream: Stream): void {
-    this.remove(stream);
-    this.outbox.push({ type: 'done', stream: stream.id, audioSeconds: stream.recogniser.audioSeconds });
-  }
-
-  private fail(stream: Stream, error: unknown): void {
+  private fail(stream: WorkerStream, error: unknown): void {
     if (this.streams.get(stream.id) !== stream) return;
     this.remove(stream);
     const { code, message } = asCoded(error);
     this.outbox.push({ type: 'error', stream: stream.id, code, message });
   }
 
-  private remove(stream: Stream): void {
-    this.streams.delete(stream.id);
-    this.toPull.delete(stream);
-    this.ready = this.ready.filter((other) => other !== stream);
+  private remove(stream: WorkerStream): void {
+    if (!this.streams.delete(stream.id)) return;
+    this.queueOf(stream).remove(stream);
   }
 
   private flush(): void {
     if (this.outbox.length === 0) return;
-    this.options.post(this.outbox);
+    this.options.post(this.outbox, this.outbox.flatMap(movedBy));
     this.outbox = [];
   }
 }
 
-/** What of a stream's format its recogniser needs; what the stream does not say is left to the engine. */
-const recogniserOptions = ({ sampleRate, alternatives, speechEvents, endpointRules }: StreamFormat) => ({
-  sampleRate,
-  alternatives,
-  speechEvents,
-  ...(endpointRules && { endpointRules }),
-});
+const movedBy = (message: FromWorker): ArrayBuffer[] =>
+  message.type === 'checkpoint'
+    ? (message.checkpoint.within?.model.caches ?? []).map(({ buffer }) => buffer as ArrayBuffer)
+    : [];

@@ -5,7 +5,13 @@ import { deferred } from './deferred.js';
 import type { BatchReport } from './engine-observer.js';
 import { servingError } from './errors.js';
 import type { RecognitionStream } from './recognition-stream.js';
+import type { RunTrial } from './run-cost.js';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.js';
+
+/** A recording's share of a live stream where both are placed. */
+const RECORDING_LOAD = 0.25;
+/** A stream that sends faster than its worker works holds its own audio up, not that of others. */
+const MOST_BACKLOG_SECONDS = 4;
 
 export class InferenceThread {
   readonly thread: Worker;
@@ -16,9 +22,12 @@ export class InferenceThread {
   private state: 'loading' | 'ready' | 'ended' = 'loading';
   private reason = 'it stopped';
 
+  /** @param onLost is given the streams that are left when the thread ends */
   constructor(
     setup: WorkerSetup,
-    private readonly onBatch: (report: BatchReport) => void = () => undefined,
+    private readonly onBatch: (report: BatchReport) => void,
+    private readonly onTrials: (trials: readonly RunTrial[]) => void,
+    private readonly onLost: (streams: RecognitionStream[], lost: AuricleError) => void,
   ) {
     this.thread = new Worker(new URL('./inference-worker.js', import.meta.url), { workerData: setup });
     this.loaded.promise.catch(() => undefined);
@@ -41,7 +50,7 @@ export class InferenceThread {
     return this.loaded.promise;
   }
 
-  /** Resolves when the thread is gone, for whatever reason; its streams have then failed. */
+  /** Resolves when the thread is gone, for whatever reason; its streams are then elsewhere, or have failed. */
   exited(): Promise<void> {
     return this.ended.promise;
   }
@@ -50,6 +59,20 @@ export class InferenceThread {
   send(command: ToWorker): void {
     if (this.outbox.length === 0) setImmediate(() => this.flush());
     this.outbox.push(command);
+  }
+
+  /** What there is to do here, in live streams: recordings take what these leave, and a backlog is as much as streams would bring meanwhile. */
+  get load(): number {
+    let load = 0;
+    for (const { format, pendingSeconds } of this.streams.values())
+      load += (format.isRecording ? RECORDING_LOAD : 1) + Math.min(pendingSeconds, MOST_BACKLOG_SECONDS);
+    return load;
+  }
+
+  /** Gives the stream a place here. */
+  take(stream: RecognitionStream): void {
+    this.streams.set(stream.id, stream);
+    stream.attach((command) => this.send(command));
   }
 
   /** Lets the run in work end, then ends the thread. */
@@ -61,13 +84,13 @@ export class InferenceThread {
   private flush(): void {
     const commands = this.outbox;
     this.outbox = [];
-    const moved = commands.flatMap((c) => (c.type === 'audio' ? [c.bytes.buffer as ArrayBuffer] : []));
-    this.thread.postMessage(commands, moved);
+    this.thread.postMessage(commands);
   }
 
   private handle(message: FromWorker): void {
     if (message.type === 'ready') {
       this.state = 'ready';
+      this.onTrials(message.trials);
       this.loaded.resolve(message.loadMs);
     } else if (message.type === 'unloadable') {
       this.loaded.reject(new AuricleError(message.code as `AUR_${string}`, message.message));
@@ -75,9 +98,7 @@ export class InferenceThread {
     } else if (message.type === 'batch') {
       this.onBatch(message);
     } else {
-      const stream = this.streams.get(message.stream);
-      if (message.type === 'done' || message.type === 'error') this.streams.delete(message.stream);
-      stream?.handle(message);
+      this.streams.get(message.stream)?.handle(message);
     }
   }
 
@@ -87,7 +108,7 @@ export class InferenceThread {
     this.loaded.reject(lost);
     const streams = [...this.streams.values()];
     this.streams.clear();
-    for (const stream of streams) stream.fail(lost);
+    this.onLost(streams, lost);
     this.ended.resolve();
   }
 }

@@ -1,21 +1,15 @@
 /** Samples of one stream go in and chunks of features come out for the model; its log-probs go in and segments come out. No sockets, no session. */
-import { FBANK, StreamingResampler } from '@auricle/audio';
-import type { Bundle } from '@auricle/bundle';
-import {
-  DEFAULT_ENDPOINT_RULES,
-  type EndpointRule,
-  GreedyDecoder,
-  type Hypothesis,
-  isEndpoint,
-  listensToEnergy,
-  type SpeechEvent,
-  type StreamDecoder,
-} from '@auricle/decoding';
+import { FBANK } from '@auricle/audio/fbank-plan';
+import type { Bundle, FrontEndSizes } from '@auricle/bundle';
+import type { EndpointRule, Hypothesis, SegmentBorder, SpeechEvent, StreamDecoder } from '@auricle/decoding';
+import { DEFAULT_ENDPOINT_RULES, isEndpoint, listensToEnergy } from '@auricle/decoding/endpoint';
+import { GreedyDecoder } from '@auricle/decoding/greedy';
+import { ChunkFeed } from './chunk-feed.js';
 import { servingError } from './errors.js';
-import { createFrontEnd, type FrontEnd } from './front-end.js';
+
 import type { Alternative, Segment } from './results.js';
 import { settledInPause } from './settled.js';
-import { SpeechWatch } from './speech-watch.js';
+import { SpeechWatch, type SpeechWatchState } from './speech-watch.js';
 
 export type RecogniserModel = Pick<Bundle, 'description' | 'tokens' | 'interface'>;
 
@@ -30,6 +24,12 @@ export interface RecogniserOptions {
   alternatives?: number;
   /** tell when speech starts and ends (default false) */
   speechEvents?: boolean;
+  /** know which chunks are silent (default false) */
+  watchesSilence?: boolean;
+  /** added to all times: of the audio before the samples pushed (default 0) */
+  startSeconds?: number;
+  /** number of the first segment (default 0) */
+  firstSegment?: number;
 }
 
 /** Seconds from one output frame of the model to the next. */
@@ -38,57 +38,77 @@ export function frameSecondsOf({ interface: { subsamplingFactor, frontEnd } }: R
   return (subsamplingFactor * hopSamples) / frontEnd.sampleRate;
 }
 
+/** Whether the model takes log-mel frames of samples in [-1, 1]. */
+export const isLogMel = (frontEnd: FrontEndSizes): boolean => frontEnd.kind === 'fbank' && frontEnd.gain === 1;
+
 /** @throws AUR_SERVING_NOT_LOG_MEL where loudness cannot be told from what the model hears */
 function requireLogMel({ description, interface: model }: RecogniserModel): RecogniserModel['interface'] {
-  const { frontEnd } = model;
-  if (frontEnd.kind === 'fbank' && frontEnd.gain === 1) return model;
+  if (isLogMel(model.frontEnd)) return model;
   throw servingError('AUR_SERVING_NOT_LOG_MEL', { model: description.name });
+}
+
+/** Where a recogniser stands at the start of a segment: one that takes it up hears the rest as this one would. Plain data, to which the model's state
+ *  belongs. */
+export interface RecogniserState {
+  /** of the stream that has to be pushed from here on */
+  samples: number;
+  /** answered so far */
+  chunks: number;
+  segment: number;
+  settledSeconds: number;
+  decoder: SegmentBorder;
+  watch?: SpeechWatchState;
 }
 
 /** One stream. Feed it with `push` and `finish`, take chunks with `nextChunk` while it gives one, answer each with `accept`. */
 export class Recogniser {
-  private readonly resampler: StreamingResampler;
-  private readonly frontEnd: FrontEnd;
+  private readonly feed: ChunkFeed;
   private readonly decoder: StreamDecoder;
   private readonly rules: readonly EndpointRule[];
-  /** Frames from position `start` on, row-major [frames, frameSize]. */
-  private frames = new Float32Array(0);
-  private start = 0;
-  private inputSamples = 0;
-  private modelSamples = 0;
-  /** Chunks the whole stream has; known once it is finished. */
-  private totalChunks = Number.POSITIVE_INFINITY;
-  /** Frames of all those chunks. */
-  private totalFrames = Number.POSITIVE_INFINITY;
-  private takenChunks = 0;
+  private readonly startSeconds: number;
   private acceptedChunks = 0;
-  private segment = 0;
+  /** with the chunk accepted last */
+  hasEndedSegment = false;
+  private segment: number;
   private lastText = '';
   private lastStable = 0;
-  private settled = 0;
+  private settled: number;
   /** where somebody asks for what it tells */
   private readonly watch: SpeechWatch | undefined;
 
-  /** @throws AUR_AUDIO_RATE, AUR_SERVING_NOT_LOG_MEL */
+  /** @param from takes up a stream where another recogniser of the same options stood
+   *  @throws AUR_AUDIO_RATE, AUR_SERVING_NOT_LOG_MEL */
   constructor(
-    private readonly model: RecogniserModel,
+    model: RecogniserModel,
     private readonly options: RecogniserOptions,
+    from?: RecogniserState,
   ) {
-    this.frontEnd = createFrontEnd(model.interface.frontEnd);
-    this.resampler = new StreamingResampler(options.sampleRate, this.frontEnd.sampleRate);
     this.rules = options.endpointRules ?? DEFAULT_ENDPOINT_RULES;
-    if (options.speechEvents || listensToEnergy(this.rules)) this.watch = new SpeechWatch(requireLogMel(model));
+    this.startSeconds = options.startSeconds ?? 0;
     this.decoder = options.decoder ?? new GreedyDecoder(model.tokens, { frameSeconds: frameSecondsOf(model) });
+    this.segment = from?.segment ?? options.firstSegment ?? 0;
+    this.settled = from?.settledSeconds ?? this.startSeconds;
+    if (options.speechEvents || options.watchesSilence || listensToEnergy(this.rules))
+      this.watch = new SpeechWatch(requireLogMel(model), from?.chunks, from?.watch);
+    this.feed = new ChunkFeed(model, options.sampleRate, (frames, position) => this.hear(frames, position), from);
+    if (!from) return;
+    this.acceptedChunks = from.chunks;
+    this.decoder.resume(from.decoder);
   }
 
   /** Seconds of audio pushed so far. */
   get audioSeconds(): number {
-    return this.inputSamples / this.options.sampleRate;
+    return this.feed.audioSeconds;
   }
 
   /** True once every chunk of the finished stream has been accepted. */
   get isDone(): boolean {
-    return this.acceptedChunks >= this.totalChunks;
+    return this.acceptedChunks >= this.feed.totalChunks;
+  }
+
+  /** Segments that have ended with something said, those before this recogniser's included. */
+  get segments(): number {
+    return this.segment;
   }
 
   /** Seconds of audio that no later word needs: a time in the pause that ended the latest segment. */
@@ -96,47 +116,44 @@ export class Recogniser {
     return this.settled;
   }
 
+  /** Whether the next chunk to be accepted is silent by its energy; false where that is not watched. */
+  get isSilent(): boolean {
+    return this.watch?.nextIsSilent ?? false;
+  }
+
+  /** Where it stands; only between `accept` having ended a segment and the next call of it. */
+  get state(): RecogniserState {
+    return {
+      ...this.feed.startFor(this.acceptedChunks),
+      segment: this.segment,
+      settledSeconds: this.settled,
+      decoder: this.decoder.border,
+      watch: this.watch?.answered,
+    };
+  }
+
   /** @param samples mono PCM in [-1, 1], any number */
   push(samples: Float32Array): void {
-    this.inputSamples += samples.length;
-    this.pushModelRate(this.resampler.push(samples));
+    this.feed.push(samples);
   }
 
   /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole, where the model wants it whole. */
   finish(): void {
-    this.pushModelRate(this.resampler.flush());
-    if (this.modelSamples === 0) {
-      this.totalChunks = 0;
-      return;
-    }
-    const { windowSize, chunkShift, hearsWhole } = this.model.interface;
-    const { sampleRate, hopSamples, reachSamples } = this.frontEnd;
-    const tail = Math.round(this.model.description.tailSeconds * sampleRate);
-    const frames = this.frontEnd.framesOf(this.modelSamples + tail);
-    this.totalChunks = Math.max(0, Math.ceil((frames - windowSize) / chunkShift)) + 1;
-    this.totalFrames = hearsWhole ? Math.max(1, frames) : (this.totalChunks - 1) * chunkShift + windowSize;
-    const lastFrame = this.totalFrames - 1;
-    // Enough for the last frame to be whole: the right edge is silence, never mirrored.
-    this.pushModelRate(new Float32Array(lastFrame * hopSamples + reachSamples - this.modelSamples));
-    this.watch?.finish();
+    this.feed.finish();
+    if (this.feed.totalChunks > 0) this.watch?.finish();
   }
 
   /** When speech started and ended, as far as it was told since the last call, in order: known when the audio is pushed, before the model has
    *  heard it. Empty where it was not asked for. */
   takeSpeechEvents(): SpeechEvent[] {
-    return this.options.speechEvents ? this.watch!.takeEvents() : [];
+    const events = this.watch?.takeEvents() ?? [];
+    if (!this.options.speechEvents) return [];
+    return events.map(({ type, time }) => ({ type, time: time + this.startSeconds }));
   }
 
   /** The next window of frames, row-major [window, frameSize] (shorter at the end, for a model that hears whole utterances), valid until the next call of `push` or `finish`; undefined when there is none yet. */
   nextChunk(): Float32Array | undefined {
-    const { windowSize, chunkShift } = this.model.interface;
-    if (this.takenChunks >= this.totalChunks) return undefined;
-    const from = this.takenChunks * chunkShift - this.start;
-    const { frameSize } = this.frontEnd;
-    const end = Math.min(from + windowSize, this.totalFrames - this.start);
-    if (this.frames.length < end * frameSize) return undefined;
-    this.takenChunks++;
-    return this.frames.subarray(from * frameSize, end * frameSize);
+    return this.feed.nextChunk();
   }
 
   /** Takes the log-probs of the oldest chunk not yet answered.
@@ -154,8 +171,9 @@ export class Recogniser {
       : found.text !== this.lastText || (found.text !== '' && found.stableCharacters > this.lastStable);
     this.lastText = ends ? '' : found.text;
     this.lastStable = ends ? 0 : found.stableCharacters;
+    this.hasEndedSegment = ends;
     if (ends) {
-      this.settled = this.isDone ? this.audioSeconds : this.settledNow(this.decoder.trailingBlankSeconds);
+      this.settled = this.isDone ? this.startSeconds + this.audioSeconds : this.settledNow();
       this.decoder.reset();
       this.watch?.startSegment();
       if (changed) this.segment++;
@@ -176,10 +194,11 @@ export class Recogniser {
     });
   }
 
-  private settledNow(pauseSeconds: number): number {
-    const { hopSamples, sampleRate } = this.frontEnd;
-    const chunkSeconds = (this.model.interface.chunkShift * hopSamples) / sampleRate;
-    return settledInPause(this.acceptedChunks * chunkSeconds, pauseSeconds, chunkSeconds) ?? this.settled;
+  private settledNow(): number {
+    const { chunkSeconds } = this.feed;
+    const pause = this.decoder.trailingBlankSeconds;
+    const found = settledInPause(this.acceptedChunks * chunkSeconds, pause, chunkSeconds);
+    return found === undefined ? this.settled : this.startSeconds + found;
   }
 
   private current(isFinal: boolean): Segment {
@@ -188,36 +207,29 @@ export class Recogniser {
     const { stableCharacters } = likeliest[0];
     return {
       segment: this.segment,
-      ...spoken(likeliest[0]),
+      ...this.spoken(likeliest[0]),
       stableCharacters,
-      ...(alternatives > 1 && { alternatives: likeliest.map(spoken) }),
+      ...(alternatives > 1 && { alternatives: likeliest.map(this.spoken) }),
       isFinal,
     };
   }
 
-  private pushModelRate(samples: Float32Array): void {
-    this.modelSamples += samples.length;
-    const { frameSize } = this.frontEnd;
-    const fresh = this.frontEnd.push(samples);
-    if (fresh.length === 0) return;
-    this.watch?.push(fresh);
-    const wanted = Math.min(
-      this.takenChunks * this.model.interface.chunkShift - this.start,
-      this.frames.length / frameSize,
-    );
-    const kept = this.frames.subarray(wanted * frameSize);
-    const joined = new Float32Array(kept.length + fresh.length);
-    joined.set(kept);
-    joined.set(fresh, kept.length);
-    this.frames = joined;
-    this.start += wanted;
+  private hear(frames: Float32Array, position: number): void {
+    const { watch } = this;
+    if (!watch) return;
+    // Where it takes up a stream, the watch has seen these already.
+    const seen = Math.max(0, watch.watchedFrames - position);
+    watch.push(frames.subarray(seen * FBANK.melBins));
   }
-}
 
-const spoken = ({ text, start, end, confidence, words }: Hypothesis): Alternative => ({
-  text,
-  start,
-  end,
-  confidence,
-  words,
-});
+  private readonly spoken = ({ text, start, end, confidence, words }: Hypothesis): Alternative => {
+    const { startSeconds } = this;
+    const later = <T extends { start: number; end: number }>(timed: T): T => ({
+      ...timed,
+      start: timed.start + startSeconds,
+      end: timed.end + startSeconds,
+    });
+    const said = { text, start, end, confidence, words };
+    return startSeconds === 0 ? said : { ...later(said), words: words.map(later) };
+  };
+}

@@ -4,12 +4,15 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { servingError } from './errors.js';
 import { frameSizeOf } from './model-inputs.js';
 import type { LogProbs } from './results.js';
+import type { RunTrial } from './run-cost.js';
 import { LOG_SILENCE, type ModelRow, type ModelState, SESSION_OPTIONS } from './streaming-model.js';
 
 /** Lengths that a model is tried out with, feature frames; no multiples of its subsampling. */
 const TRIED = [31, 58];
 
 export class UtteranceModel {
+  /** none: what a run takes depends on the utterance */
+  readonly trials: RunTrial[] = [];
   private readonly frameSize: number;
 
   private constructor(

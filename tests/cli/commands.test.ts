@@ -18,6 +18,7 @@ const COMMANDS = [
   'align',
   'transcribe',
   'serve',
+  'load',
   'demo',
 ];
 

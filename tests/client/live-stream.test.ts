@@ -61,6 +61,52 @@ describe('over a good line', () => {
   });
 });
 
+describe('finalized', () => {
+  /** Streams a recording that is finalized after each part but the last. */
+  async function run(
+    url: string,
+    parts: readonly Float32Array[],
+    sampleRate: number,
+    between: () => Promise<void> = async () => undefined,
+  ) {
+    const stream = await openStream(url, { sampleRate, encoding: 'f32le', reconnect: { firstDelayMs: 1 } });
+    const results: LiveResult[] = [];
+    const reading = (async () => {
+      for await (const result of stream) results.push(result);
+    })();
+    for (const part of parts.slice(0, -1)) {
+      await stream.send(part);
+      const done = stream.finalize();
+      await between();
+      await done;
+    }
+    await stream.send(parts.at(-1)!);
+    stream.end();
+    await reading;
+    return results;
+  }
+
+  it('says what streams of the parts say, over a good line and over one that is cut while it waits', async () => {
+    const random = seededRandom(4);
+    const { sampleRate } = await joinedDigits(4, random);
+    // A part of a word before a cut line and the rest after it may be heard as one.
+    const parts: Float32Array[] = [];
+    for (const seconds of [5, 6, 5]) parts.push((await joinedDigits(seconds, random)).samples);
+    const texts = await Promise.all(parts.map((part) => transcribeSamples(engine, { samples: part, sampleRate })));
+    const expected = texts.map(({ text }) => text).join(' ');
+    expect(wordsOf(await run(server.url, parts, sampleRate)).join(' ')).toBe(expected);
+    const cut = await run(proxy.url, parts, sampleRate, async () => proxy.cutAll());
+    expect(wordsOf(cut).join(' ')).toBe(expected);
+  });
+
+  it('is refused after the end', async () => {
+    const stream = await openStream(server.url, { sampleRate: 8000 });
+    stream.end();
+    await expect(stream.finalize()).rejects.toMatchObject({ code: 'AUR_CLIENT_CLOSED' });
+    for await (const _ of stream);
+  });
+});
+
 describe('over a line that breaks', () => {
   it.each([1, 2])('loses no word and repeats none, seed %i', async (seed) => {
     const random = seededRandom(seed);

@@ -54,9 +54,9 @@ describe('a model that fails on one stream’s chunk', () => {
     });
 });
 
-describe('a lost worker', () => {
+describe('a lost worker, where streams are not replayed', () => {
   it('fails its streams with AUR_SERVING_WORKER_LOST and is replaced; the other worker’s streams go on', async () => {
-    const engine = await tinyEngine({}, { workers: 2 });
+    const engine = await tinyEngine({}, { workers: 2, replaySeconds: 0 });
     const expected = await transcribeSamples(engine, { samples: QUIET, sampleRate: RATE });
     const [first, second] = [engine.openStream({ sampleRate: RATE }), engine.openStream({ sampleRate: RATE })];
     first.push(QUIET.subarray(0, 8000));
@@ -78,7 +78,7 @@ describe('a lost worker', () => {
   });
 
   it('drops what is still pushed into its streams, and leaves the engine unready until the new one has loaded', async () => {
-    const engine = await tinyEngine();
+    const engine = await tinyEngine({}, { replaySeconds: 0 });
     const stream = engine.openStream({ sampleRate: RATE });
     await engine.threads[0].thread.terminate();
     stream.push(QUIET);

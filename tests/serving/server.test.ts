@@ -116,6 +116,27 @@ describe('a well-behaved stream', () => {
     expect(textOf(received)).toBe(await expectedText());
   });
 
+  it('has what was said so far as finals when it asks for it, and goes on', async () => {
+    const half = AUDIO.length / 2 - ((AUDIO.length / 2) % 2);
+    const finalize = JSON.stringify({ type: 'finalize' });
+    const { received } = await converse([
+      START,
+      AUDIO.subarray(0, half),
+      finalize,
+      AUDIO.subarray(half),
+      finalize,
+      END,
+    ]);
+    const places = received.flatMap(({ type }, i) => (type === 'finalized' ? [i] : []));
+    expect(places.length).toBe(2);
+    const parts = [AUDIO.subarray(0, half), AUDIO.subarray(half)];
+    for (const [i, part] of parts.entries()) {
+      const { text } = await transcribeSamples(engine, { samples: fromS16(part), sampleRate: RATE });
+      expect(textOf(received.slice(i === 0 ? 0 : places[0], places[i]))).toBe(text);
+    }
+    expect(received.at(-1)?.type).toBe('done');
+  });
+
   it('may send 32-bit floats', async () => {
     // What fits in a message of this server.
     const floats = fromS16(AUDIO).subarray(0, 24_000);
@@ -186,7 +207,7 @@ describe('a client that breaks the protocol', () => {
     ],
     ['sends audio before the start', [AUDIO.subarray(0, 640)], 'AUR_PROTOCOL_NO_START', 1003, '640 bytes'],
     ['ends before the start', [END], 'AUR_PROTOCOL_ORDER', 1008, 'expected start'],
-    ['starts twice', [START, START], 'AUR_PROTOCOL_ORDER', 1008, 'expected audio, hotwords or end'],
+    ['starts twice', [START, START], 'AUR_PROTOCOL_ORDER', 1008, 'expected audio, hotwords, finalize or end'],
     ['sends text where audio is due', [START, 'UklGRiQ='], 'AUR_PROTOCOL_TEXT', 1003, 'UklGRiQ='],
     [
       'sends an odd number of bytes of s16le',

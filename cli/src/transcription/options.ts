@@ -8,38 +8,35 @@ import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { cliError, wholeNumber } from '../errors.js';
 import type { TextFlags } from '../text-options.js';
 
-export interface TranscribeFlags extends DecodingFlags, TextFlags {
+/** How recordings are recognised, and how their texts are laid out. */
+export interface RecognitionFlags extends DecodingFlags, TextFlags {
   model: string;
   float: boolean;
   format?: TranscriptFormat[];
-  json: boolean;
-  outputDir?: string;
-  resume: boolean;
-  watch: boolean;
   channels: 'mix' | 'each';
   workers?: number;
   cutSeconds: number;
   alternatives: number;
-  reference?: string;
-  normalise?: string;
   lineLength: number;
   lines: number;
   longest: number;
+}
+
+export interface TranscribeFlags extends RecognitionFlags {
+  json: boolean;
+  outputDir?: string;
+  resume: boolean;
+  watch: boolean;
+  reference?: string;
+  normalise?: string;
   quiet: boolean;
 }
 
-export const withTranscribeOptions = (command: Command): Command =>
+export const withRecognitionOptions = (command: Command): Command =>
   command
     .option('--model <bundle>', 'name or folder of a model', DEFAULT_BUNDLE)
     .option('--float', 'use the float model where there is an int8 one too', false)
     .option('--format <formats>', `some of ${TRANSCRIPT_FORMATS.join(',')} (txt)`, formats)
-    .option('--json', 'as --format json', false)
-    .option(
-      '--output-dir <folder>',
-      'write there what else goes to standard output; folders are as those of the recordings',
-    )
-    .option('--resume', 'skip what an earlier run with the same options has done, and done soundly', false)
-    .option('--watch', 'go on with the recordings that come into the folder, until a signal ends it', false)
     .addOption(
       new Option('--channels <which>', 'mix: all of a recording together; each: one by one, as when each has a speaker')
         .choices(['mix', 'each'])
@@ -58,11 +55,21 @@ export const withTranscribeOptions = (command: Command): Command =>
       wholeNumber('--alternatives', 1, MOST_ALTERNATIVES),
       1,
     )
-    .option('--reference <manifest>', 'compare with what was said, and print the error rates as "evaluate" does')
-    .option('--normalise <language>', 'of both texts before they are compared, as "evaluate" has it')
     .option('--line-length <characters>', 'of subtitles', wholeNumber('--line-length', 1, 200), 42)
     .option('--lines <count>', 'of a subtitle at most', wholeNumber('--lines', 1, 4), 2)
-    .option('--longest <seconds>', 'that a subtitle stands', numberOption, 7)
+    .option('--longest <seconds>', 'that a subtitle stands', numberOption, 7);
+
+export const withTranscribeOptions = (command: Command): Command =>
+  withRecognitionOptions(command)
+    .option('--json', 'as --format json', false)
+    .option(
+      '--output-dir <folder>',
+      'write there what else goes to standard output; folders are as those of the recordings',
+    )
+    .option('--resume', 'skip what an earlier run with the same options has done, and done soundly', false)
+    .option('--watch', 'go on with the recordings that come into the folder, until a signal ends it', false)
+    .option('--reference <manifest>', 'compare with what was said, and print the error rates as "evaluate" does')
+    .option('--normalise <language>', 'of both texts before they are compared, as "evaluate" has it')
     .option('--quiet', 'no progress', false);
 
 function formats(value: string): TranscriptFormat[] {
@@ -77,7 +84,7 @@ function formats(value: string): TranscriptFormat[] {
 
 export const formatsOf = ({ format, json }: TranscribeFlags): TranscriptFormat[] => format ?? [json ? 'json' : 'txt'];
 
-export const captionRulesOf = ({ lineLength, lines, longest }: TranscribeFlags): CaptionRules => ({
+export const captionRulesOf = ({ lineLength, lines, longest }: RecognitionFlags): CaptionRules => ({
   lineLength,
   lines,
   longest,

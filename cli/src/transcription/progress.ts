@@ -108,7 +108,7 @@ const shortened = (name: string) => {
   return characters.length <= NAME_WIDTH ? characters.join('') : `…${characters.slice(1 - NAME_WIDTH).join('')}`;
 };
 
-const clock = (seconds: number) => {
+export const clock = (seconds: number) => {
   const whole = Math.round(seconds);
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
   return `${Math.floor(whole / 3600)}:${two((whole / 60) % 60)}:${two(whole % 60)}`;

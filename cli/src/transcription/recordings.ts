@@ -28,6 +28,14 @@ export interface Recordings {
   cleanUp: () => Promise<void>;
 }
 
+/** What is found at a path, in turn. */
+export type Found =
+  | { recording: Recording }
+  /** a file of a folder that is no recording by its name */
+  | { passedOver: string }
+  /** a folder or a line that cannot be read */
+  | { failure: { title: string; error: Error } };
+
 /** @throws AUR_CLI_PATHS for `-` beside others of it */
 export async function findRecordings(paths: readonly string[], stdin: NodeJS.ReadableStream): Promise<Recordings> {
   const found: Recordings = { recordings: [], passedOver: [], failures: [], cleanUp: async () => {} };
@@ -35,12 +43,25 @@ export async function findRecordings(paths: readonly string[], stdin: NodeJS.Rea
     throw cliError('AUR_CLI_PATHS', { problem: '"-" is given twice: standard input can be read once' });
   for (const path of paths) {
     if (path === '-') await spool(stdin, found);
-    else if (path.endsWith('.jsonl')) await readList(path, found);
-    else if ((await stat(path).catch(() => undefined))?.isDirectory()) await walk(path, '', found);
-    else found.recordings.push(recordingAt(path, nameOf(path)));
+    else
+      for await (const one of recordingsAt(path)) {
+        if ('recording' in one) found.recordings.push(one.recording);
+        else if ('passedOver' in one) found.passedOver.push(one.passedOver);
+        else found.failures.push(one.failure);
+      }
   }
   return found;
 }
+
+/** @param path a recording, a folder or a manifest */
+export async function* recordingsAt(path: string): AsyncGenerator<Found> {
+  if (path.endsWith('.jsonl')) yield* listed(path);
+  else if ((await stat(path).catch(() => undefined))?.isDirectory()) yield* below(path, '');
+  else yield { recording: recordingAt(path, nameOf(path)) };
+}
+
+/** Of a recording that is no file: http, https or s3. */
+export const isAddress = (path: string): boolean => /^(?:https?|s3):\/\//.test(path);
 
 export const recordingAt = (file: string, name: string): Recording => ({ file, title: file, name: stemOf(name) });
 
@@ -51,8 +72,8 @@ function nameOf(path: string): string {
 }
 
 /** In the order of their names; a folder that cannot be read is a failure of its own. */
-async function walk(root: string, below: string, found: Recordings): Promise<void> {
-  const folder = join(root, below);
+async function* below(root: string, place: string): AsyncGenerator<Found> {
+  const folder = join(root, place);
   let entries: { name: string; isFolder: boolean }[];
   try {
     entries = (await readdir(folder, { withFileTypes: true }))
@@ -60,14 +81,14 @@ async function walk(root: string, below: string, found: Recordings): Promise<voi
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
     const error = cliError('AUR_CLI_FILE', { path: folder, reason: (cause as Error).message }, { cause });
-    found.failures.push({ title: folder, error });
+    yield { failure: { title: folder, error } };
     return;
   }
   for (const { name, isFolder } of entries) {
-    const place = join(below, name);
-    if (isFolder) await walk(root, place, found);
-    else if (isAudioName(name)) found.recordings.push(recordingAt(join(root, place), place));
-    else found.passedOver.push(join(root, place));
+    const inside = join(place, name);
+    if (isFolder) yield* below(root, inside);
+    else if (isAudioName(name)) yield { recording: recordingAt(join(root, inside), inside) };
+    else yield { passedOver: join(root, inside) };
   }
 }
 
@@ -78,23 +99,23 @@ interface ListedLine {
 }
 
 /** Of a manifest only where its recordings are is read: it needs no texts, and a line that says nothing of that is a failure of its own. */
-async function readList(manifest: string, found: Recordings): Promise<void> {
+async function* listed(manifest: string): AsyncGenerator<Found> {
   for await (const { content, where } of readManifestLines(manifest)) {
     const line = parse(content);
     if (line === undefined || typeof line.audio_filepath !== 'string' || line.audio_filepath === '') {
       const error = cliError('AUR_CLI_LIST', { where, seen: content.slice(0, 80) });
-      found.failures.push({ title: where, error });
+      yield { failure: { title: where, error } };
       continue;
     }
     const { audio_filepath } = line;
     const offset = typeof line.offset === 'number' ? line.offset : undefined;
     // Without an offset the duration is that of the file, give or take its last samples.
     const duration = offset !== undefined && typeof line.duration === 'number' ? line.duration : undefined;
-    const file = resolvePath(manifest, { audio_filepath });
+    const file = isAddress(audio_filepath) ? audio_filepath : resolvePath(manifest, { audio_filepath });
     const inTree = !isAbsolute(audio_filepath) && !audio_filepath.split(/[/\\]/).includes('..');
     const name = stemOf(inTree ? audio_filepath.split('/').join(sep) : basename(audio_filepath));
     const part = offset === undefined ? '' : `@${offset}`;
-    found.recordings.push({ file, offset, duration, title: `${file}${part}`, name: `${name}${part}` });
+    yield { recording: { file, offset, duration, title: `${file}${part}`, name: `${name}${part}` } };
   }
 }
 

@@ -1,7 +1,7 @@
 /** Log-probs of a stream go in chunk by chunk, the likeliest texts come out, with language model and hotwords. */
 import { DecodingError } from '../errors.js';
 import { type Hypothesis, hypothesisOf, type Timing, type TokenEmission } from '../hypothesis.js';
-import type { StreamDecoder } from '../stream-decoder.js';
+import type { SegmentBorder, StreamDecoder } from '../stream-decoder.js';
 import { type TokenTable, textOfTokens } from '../tokens.js';
 import type { BeamOptions } from './beam-options.js';
 import { BeamSearch } from './beam-search.js';
@@ -42,6 +42,16 @@ export class BeamDecoder implements StreamDecoder {
     if (this.hasTokens) this.earliest = this.result(true).end;
     this.search.restart();
     this.segmentFrame = this.search.frame;
+  }
+
+  get border(): SegmentBorder {
+    return { frame: this.search.frame, earliest: this.earliest, ...this.search.root };
+  }
+
+  resume({ frame, earliest, token = NONE, scores }: SegmentBorder): void {
+    this.search.resume(frame, token, scores);
+    this.segmentFrame = frame;
+    this.earliest = earliest;
   }
 
   /** Tells the decoder that its scorer's hotwords are others now: they hold for the whole segment under way. */

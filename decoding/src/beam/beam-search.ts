@@ -16,6 +16,9 @@ const SETTLE_EVERY = 4;
 /** A log-prob of minus infinity must not end every prefix at once: a stream goes on whatever its model says. */
 const LEAST_LOG_PROB = -1000;
 
+/** Scores of a stream's start: an empty alignment, in all and as the best. */
+const NOTHING_HEARD: [number, number, number, number] = [0, Number.NEGATIVE_INFINITY, 0, Number.NEGATIVE_INFINITY];
+
 export class BeamSearch {
   private readonly options: Required<BeamOptions>;
   /** of scores of alignments */
@@ -73,7 +76,7 @@ export class BeamSearch {
     this.stayFrom = new Int32Array(beam);
     this.justClosed = new Int32Array(beam);
     this.taken = new Int32Array(tokens.symbols.length);
-    this.start(NONE, 0, Number.NEGATIVE_INFINITY, 0, Number.NEGATIVE_INFINITY);
+    this.start(NONE, ...NOTHING_HEARD);
   }
 
   /** Takes a frame.
@@ -356,6 +359,18 @@ export class BeamSearch {
       now.bestBlank[leader] - best,
       now.bestToken[leader] - best,
     );
+  }
+
+  /** What a segment starts with, right after `restart`. */
+  get root(): { token: number; scores: [number, number, number, number] } {
+    const { now, tree } = this;
+    return { token: tree.token[0], scores: [now.blank[0], now.token[0], now.bestBlank[0], now.bestToken[0]] };
+  }
+
+  /** Starts a segment at a frame with what another search's `root` was. */
+  resume(frame: number, token: number, scores: [number, number, number, number] = NOTHING_HEARD): void {
+    this.frame = frame;
+    this.start(token, ...scores);
   }
 
   private start(token: number, blank: number, ending: number, bestBlank: number, bestToken: number): void {

@@ -126,7 +126,7 @@ async function transcribeBlocks(
   try {
     for await (const { samples, sampleRate } of blocks) {
       signal.throwIfAborted();
-      stream ??= engine.openStream({ sampleRate, alternatives });
+      stream ??= engine.openStream({ sampleRate, alternatives, priority: 'batch' });
       for (let at = 0; at < samples.length; at += MOST_PUSHED_SAMPLES) {
         stream.push(samples.subarray(at, at + MOST_PUSHED_SAMPLES));
         if (stream.pendingBytes > MOST_PENDING_BYTES) await stream.drained(MOST_PENDING_BYTES);

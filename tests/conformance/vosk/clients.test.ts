@@ -95,7 +95,9 @@ describe('a client of the Vosk server', () => {
     const bare = await converse([config({ words: false }), s16le, EOF]);
     expect(bare.replies.at(-1)).toEqual({ text });
     const many = await converse([config({ max_alternatives: 3 }), s16le, EOF]);
-    const [best] = many.replies.at(-1)!.alternatives!;
+    const alternatives = many.replies.at(-1)!.alternatives!;
+    const [best] = alternatives;
+    expect(new Set(alternatives.map((other) => other.text)).size).toBe(3);
     expect(best.text).toBe(text);
     expect(best.confidence).toBeGreaterThan(0);
     expect(best.result!.map(({ word }) => word).join(' ')).toBe(text);

@@ -1,4 +1,5 @@
 import { decodeModel, encodeModel, type OnnxModel } from '@auricle/bundle/onnx';
+import { productsOf, staticInt8 } from '@auricle/bundle/quantise/index';
 import { type ModelSpec, modelConfigSchema, parameterSpecs } from '@auricle/training';
 import { NETWORK_KEY } from '@auricle/training/bridge/network-text';
 import { readWeights } from '@auricle/training/bridge/read-weights';
@@ -36,6 +37,32 @@ describe('the weights of an exported model', () => {
 
   it('are the same whatever the chunk', () => {
     expect(readWeights(streamingGraph(spec, weights, 8)).weights).toEqual(weights);
+  });
+
+  it('are those of an int8 model to half a step of its integers', () => {
+    const float = model();
+    const products = productsOf(float);
+    const ranges = new Map(products.map(({ input }) => [input, [-1, 1] as [number, number]]));
+    const read = readWeights(decodeModel(encodeModel(staticInt8(float, products, ranges)), 'model'));
+    expect(read.spec).toEqual(spec);
+    let at = 0;
+    let changed = 0;
+    for (const { name, shape } of parameterSpecs(spec)) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const [before, after] = [weights, read.weights].map((flat) => flat.subarray(at, at + size));
+      const isProduct = products.some(({ weight }) => weight.name.replace(/\*.*/, '') === name);
+      if (!isProduct) expect(after).toEqual(before);
+      const columns = shape.at(-1)!;
+      const greatest = new Float32Array(columns);
+      before.forEach((w, i) => {
+        greatest[i % columns] = Math.max(greatest[i % columns], Math.abs(w));
+      });
+      const wrong = [...after].findIndex((w, i) => Math.abs(w - before[i]) > (greatest[i % columns] / 127) * 0.5001);
+      expect(`${name} ${wrong}`).toBe(`${name} -1`);
+      if (isProduct) changed++;
+      at += size;
+    }
+    expect(changed).toBe(products.length);
   });
 
   it('are not looked for in the model of another program', () => {

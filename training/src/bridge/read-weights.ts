@@ -3,7 +3,7 @@ import { floatTensor, floatValues, type OnnxModel, type OnnxTensor } from '@auri
 import { type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
 import { NETWORK_KEY, parseNetwork } from './network-text.js';
 
-/** The inverse of `streamingGraph` and `utteranceGraph`, to the bit.
+/** The inverse of `streamingGraph` and `utteranceGraph`, to the bit; of an int8 model what its integers stand for.
  *  @returns weights flat, in the order of `parameterSpecs`
  *  @throws an Error that says what the model lacks */
 export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; weights: Float32Array } {
@@ -13,12 +13,15 @@ export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; 
     );
   const spec: ModelSpec = { ...parseNetwork(metadata[NETWORK_KEY]), vocabulary: Number(metadata.vocab_size) + 1 };
   const specs = parameterSpecs(spec);
-  const constants = new Map(graph.initializers.map((constant) => [constant.name, constant]));
+  const constants = new Map(graph.initializers.map(withoutFactor).map((constant) => [constant.name, constant]));
   const weights = new Float32Array(parameterCount(specs));
   let at = 0;
   for (const { name, shape } of specs) {
     const constant =
-      constants.get(name) ?? joinedRows(constants, name, shape[0]) ?? fromColumns(constants, name, shape);
+      constants.get(name) ??
+      dequantised(constants, name) ??
+      joinedRows(constants, name, shape[0]) ??
+      fromColumns(constants, name, shape);
     if (constant?.type !== 'float32' || constant.dims.join() !== shape.join())
       throw new Error(
         `${name} is ${constant ? `${constant.type} [${constant.dims}]` : 'not in it'}: expected float32 [${shape}]`,
@@ -28,6 +31,36 @@ export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; 
     at += values.length;
   }
   return { spec, weights };
+}
+
+/** Quantisation multiplies the factors of a `Gemm` into its weight and bias and says so in their names. */
+const FACTOR = /\*([\d.e+-]+)(?=$|\.(int8|scale)$)/;
+
+function withoutFactor(constant: OnnxTensor): OnnxTensor {
+  const found = FACTOR.exec(constant.name);
+  if (!found) return constant;
+  const name = constant.name.replace(FACTOR, '');
+  if (constant.type !== 'float32') return { ...constant, name };
+  const factor = Number(found[1]);
+  return floatTensor(
+    name,
+    constant.dims,
+    floatValues(constant).map((v) => v / factor),
+  );
+}
+
+/** A weight that quantisation made 8-bit integers with a scale for each column. */
+function dequantised(constants: ReadonlyMap<string, OnnxTensor>, name: string): OnnxTensor | undefined {
+  const [integers, scale] = [constants.get(`${name}.int8`), constants.get(`${name}.scale`)];
+  if (integers?.type !== 'int8' || scale?.type !== 'float32' || scale.dims.join() !== String(integers.dims.at(-1)))
+    return undefined;
+  const scales = floatValues(scale);
+  const { buffer, byteOffset, byteLength } = integers.data;
+  const values = Float32Array.from(
+    new Int8Array(buffer, byteOffset, byteLength),
+    (n, i) => n * scales[i % scales.length],
+  );
+  return floatTensor(name, integers.dims, values);
 }
 
 /** A weight whose rows are constants of their own, as the pass that folds constants leaves it. */

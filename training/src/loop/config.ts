@@ -146,7 +146,9 @@ const startSchema = z.strictObject({
   from: z
     .string()
     .min(1)
-    .describe("a bundle's folder, or a checkpoint; its averaged weights are what the run begins with"),
+    .describe(
+      "a bundle's folder (its int8 model where it has no float one), or a checkpoint; its averaged weights are what the run begins with",
+    ),
   vocabulary: z
     .enum(['keep', 'replace'])
     .default('keep')

@@ -1,5 +1,5 @@
 /** A model that was trained before goes in, what a new run starts with comes out: its network, vocabulary and weights. */
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readBundle } from '@auricle/bundle';
 import { decodeModel } from '@auricle/bundle/onnx';
@@ -26,7 +26,7 @@ export interface Start {
 const unusable = (from: string, cause: Error) =>
   trainingError('AUR_TRAIN_START', { from, reason: cause.message }, { cause });
 
-/** @param from a bundle's folder, whose float model is read, or a checkpoint; relative to the working directory
+/** @param from a bundle's folder, whose float model is read (its int8 model where it has no other), or a checkpoint; relative to the working directory
  *  @throws AUR_TRAIN_START saying what is missing or wrong there */
 export async function loadStart(from: string): Promise<Start> {
   const path = resolve(from);
@@ -42,7 +42,8 @@ export async function loadStart(from: string): Promise<Start> {
 }
 
 async function startOfBundle(dir: string): Promise<Omit<Start, 'from'>> {
-  const { modelPath, tokens } = await readBundle(dir, { precision: 'float' });
+  const precision = (await readdir(dir)).includes('model.onnx') ? 'float' : 'int8';
+  const { modelPath, tokens } = await readBundle(dir, { precision });
   return { ...readWeights(decodeModel(await readFile(modelPath), modelPath)), tokens, features: 'fbank' };
 }
 

@@ -1,9 +1,10 @@
 /** One channel of a live request: audio goes in, Deepgram's messages about it come out. */
 import type { AuricleError } from '@auricle/audio';
+import type { SpeechEvent } from '@auricle/decoding';
 import type { Engine, StreamOptions } from '../../engine.js';
+import type { RecognitionStream } from '../../recognition-stream.js';
 import type { Segment } from '../../results.js';
 import { seconds } from '../numbers.js';
-import { UtteranceStream } from '../utterance-stream.js';
 import type { ServerMessage } from './messages.js';
 import type { LiveParameters } from './parameters.js';
 import { type Alternative, alternative } from './results.js';
@@ -11,7 +12,7 @@ import { type Alternative, alternative } from './results.js';
 export interface ChannelOptions {
   engine: Engine;
   parameters: LiveParameters;
-  stream: Pick<StreamOptions, 'sampleRate' | 'encoding' | 'hotwords' | 'endpointRules'>;
+  stream: Pick<StreamOptions, 'sampleRate' | 'encoding' | 'model' | 'hotwords' | 'endpointRules'>;
   /** this channel's number, and how many there are */
   place: [number, number];
   /** bytes of a second of audio */
@@ -26,8 +27,10 @@ const CHUNKS_UNDER_WAY = 2;
 const FRAME_SECONDS = 0.01;
 
 export class DeepgramChannel {
-  private readonly stream: UtteranceStream;
+  private readonly stream: RecognitionStream;
+  /** words have come, and no end of their segment */
   private isSpeaking = false;
+  private hasToldSpeech = false;
   private isFlushing = false;
   /** While a finalize is under way, a final waits until it is known whether it is the last. */
   private held: Segment | undefined;
@@ -39,9 +42,10 @@ export class DeepgramChannel {
 
   /** @throws as `Engine.openStream` */
   constructor(private readonly options: ChannelOptions) {
-    const { engine, stream, onError } = options;
-    this.stream = new UtteranceStream(engine, {
+    const { engine, stream, parameters, onError } = options;
+    this.stream = engine.openStream({
       ...stream,
+      onSpeech: parameters.vad_events && engine.hearsSpeech(stream.model) ? (event) => this.onSpeech(event) : undefined,
       onSegment: (segment) => this.onSegment(segment),
       onError,
     });
@@ -71,8 +75,8 @@ export class DeepgramChannel {
   }
 
   /** Resolves with the seconds of audio when all has been told. */
-  finish(): Promise<number> {
-    return this.stream.finish();
+  async finish(): Promise<number> {
+    return (await this.stream.finish()).audioSeconds;
   }
 
   close(): void {
@@ -80,18 +84,33 @@ export class DeepgramChannel {
   }
 
   private onSegment(segment: Segment): void {
-    const { parameters, place, send } = this.options;
-    if (!this.isSpeaking && segment.words.length > 0) {
+    const { parameters } = this.options;
+    if (segment.words.length > 0) {
       this.isSpeaking = true;
-      if (parameters.vad_events)
-        send({ type: 'SpeechStarted', channel: place, timestamp: seconds(segment.words[0].start) });
+      this.tellSpeech(segment.words[0].start);
+      this.lastWordEnd = segment.words[segment.words.length - 1].end;
     }
-    if (segment.words.length > 0) this.lastWordEnd = segment.words[segment.words.length - 1].end;
-    if (segment.isFinal) this.isSpeaking = false;
+    if (segment.isFinal) {
+      this.isSpeaking = false;
+      this.hasToldSpeech = false;
+    }
     this.release(false);
     if (segment.isFinal && this.isFlushing) this.held = segment;
     else if (segment.isFinal || parameters.interim_results)
       this.tell([segment], segment.end, { isFinal: segment.isFinal, fromFinalize: false });
+  }
+
+  /** Heard before its words are, and also where it was noise. */
+  private onSpeech({ type, time }: SpeechEvent): void {
+    if (type === 'speech_started') this.tellSpeech(time);
+    else if (!this.isSpeaking) this.hasToldSpeech = false;
+  }
+
+  private tellSpeech(time: number): void {
+    const { parameters, place, send } = this.options;
+    if (this.hasToldSpeech || !parameters.vad_events) return;
+    this.hasToldSpeech = true;
+    send({ type: 'SpeechStarted', channel: place, timestamp: seconds(time) });
   }
 
   private release(fromFinalize: boolean): void {
@@ -126,7 +145,8 @@ export class DeepgramChannel {
     const { parameters, bytesPerSecond, engine, place, send } = this.options;
     const { utterance_end_ms: gap } = parameters;
     if (gap === undefined || this.lastWordEnd === undefined || this.isSpeaking) return;
-    const underWay = CHUNKS_UNDER_WAY * engine.bundle.description.chunkShift * FRAME_SECONDS;
+    const underWay =
+      CHUNKS_UNDER_WAY * engine.bundleOf(this.options.stream.model).description.chunkShift * FRAME_SECONDS;
     const heard = (this.pushedBytes - this.stream.pendingBytes) / bytesPerSecond - underWay;
     if (heard < this.lastWordEnd + gap / 1000) return;
     send({ type: 'UtteranceEnd', channel: place, last_word_end: seconds(this.lastWordEnd) });

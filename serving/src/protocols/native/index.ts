@@ -2,6 +2,7 @@
 import type { WebSocketProtocol } from '../protocol.js';
 import {
   endMessageSchema,
+  finalizeMessageSchema,
   hotwordsMessageSchema,
   NATIVE_PATH,
   serverMessageSchema,
@@ -15,7 +16,12 @@ export const nativeProtocol: WebSocketProtocol = {
     address: NATIVE_PATH,
     title: 'Auricle',
     summary: "The service's own protocol.",
-    receives: { start: startMessageSchema, hotwords: hotwordsMessageSchema, end: endMessageSchema },
+    receives: {
+      start: startMessageSchema,
+      hotwords: hotwordsMessageSchema,
+      finalize: finalizeMessageSchema,
+      end: endMessageSchema,
+    },
     sends: { message: serverMessageSchema },
     binary: 'samples in the encoding of the start message, one channel',
   },

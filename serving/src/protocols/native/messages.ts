@@ -35,6 +35,8 @@ export const startMessageSchema = z.strictObject({
   type: z.literal('start'),
   /** Hz */
   sampleRate: z.number().int().min(LOWEST_RATE).max(HIGHEST_STREAM_RATE),
+  /** name of a model of `/v1/models` */
+  model: z.string().max(200).optional(),
   /** of the binary messages */
   encoding: z.enum(PCM_ENCODINGS).default('s16le'),
   /** send segments while they grow */
@@ -51,10 +53,12 @@ export const startMessageSchema = z.strictObject({
   speechEvents: z.boolean().default(false),
 });
 export const hotwordsMessageSchema = z.strictObject({ type: z.literal('hotwords'), hotwords });
+export const finalizeMessageSchema = z.strictObject({ type: z.literal('finalize') });
 export const endMessageSchema = z.strictObject({ type: z.literal('end') });
 export const clientMessageSchema = z.discriminatedUnion('type', [
   startMessageSchema,
   hotwordsMessageSchema,
+  finalizeMessageSchema,
   endMessageSchema,
 ]);
 
@@ -91,6 +95,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('speech_started'), time }),
   z.object({ type: z.literal('speech_ended'), time }),
   z.object({ type: z.literal('settled'), seconds: time }),
+  z.object({ type: z.literal('finalized') }),
   z.object({ type: z.literal('done'), audioSeconds: time, segments: z.number().int().nonnegative() }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),

@@ -1,5 +1,5 @@
 /** One connection that speaks the native protocol: its messages go in, results and coded errors go out on the same socket. */
-import { FBANK } from '@auricle/audio';
+import { chunkSecondsOf } from '../../chunk-feed.js';
 import { asCoded, closeCodeOf, servingError } from '../../errors.js';
 import type { RecognitionStream } from '../../recognition-stream.js';
 import { messageBytes } from '../message-bytes.js';
@@ -59,20 +59,23 @@ export class NativeSession implements ProtocolSession {
     const message = parseClientMessage(text);
     if (this.state === 'new' && message.type === 'start') this.start(message);
     else if (this.state === 'streaming' && message.type === 'end') this.end();
+    else if (this.state === 'streaming' && message.type === 'finalize') this.finalize();
     else if (this.state === 'streaming' && message.type === 'hotwords') this.stream!.setHotwords(message.hotwords);
     else
       throw servingError('AUR_PROTOCOL_ORDER', {
         type: message.type,
-        expected: this.state === 'new' ? 'start' : 'audio, hotwords or end',
+        expected: this.state === 'new' ? 'start' : 'audio, hotwords, finalize or end',
       });
   }
 
   private start(message: StartMessage): void {
-    const { sampleRate, encoding, partials, acknowledge, hotwords, alternatives, endpoint, speechEvents } = message;
+    const { sampleRate, encoding, model, partials, acknowledge, hotwords, alternatives, endpoint, speechEvents } =
+      message;
     const { engine } = this.connection;
     this.stream = engine.openStream({
       sampleRate,
       encoding,
+      model,
       hotwords,
       alternatives,
       endpointRules: endpoint,
@@ -87,15 +90,23 @@ export class NativeSession implements ProtocolSession {
     });
     this.partials = partials;
     this.state = 'streaming';
-    const { name, language, chunkShift } = engine.bundle.description;
-    const chunkSeconds = (chunkShift * FBANK.hopSamples) / FBANK.sampleRate;
-    this.send({ type: 'ready', model: { name, language }, chunkSeconds });
+    const bundle = engine.bundleOf(model);
+    const { name, language } = bundle.description;
+    this.send({ type: 'ready', model: { name: model ?? name, language }, chunkSeconds: chunkSecondsOf(bundle) });
     this.connection.log.info({ sampleRate, encoding }, 'stream started');
   }
 
   private onAudio(bytes: Buffer): void {
     if (!this.stream) throw servingError('AUR_PROTOCOL_NO_START', { bytes: bytes.length });
     pushAudio(this.connection.socket, this.stream, bytes, this.connection.limits.maxPendingBytes);
+  }
+
+  private finalize(): void {
+    this.stream!.finalize().then(
+      () => this.send({ type: 'finalized' }),
+      // Failures come by `onError`.
+      () => undefined,
+    );
   }
 
   private end(): void {

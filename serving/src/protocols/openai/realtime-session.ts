@@ -1,13 +1,13 @@
 /** One Realtime connection for transcription: events go in, events about what was said come out on the same socket. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { asCoded, closeCodeOf, servingError } from '../../errors.js';
+import type { RecognitionStream } from '../../recognition-stream.js';
 import { RawIntake } from '../audio/raw-intake.js';
 import { rulesFor } from '../endpoint-rules.js';
 import { hotwordsOf, promptHotwords } from '../hotword-phrases.js';
 import { closeReason, messageBytes } from '../message-bytes.js';
 import type { Connection, ProtocolSession } from '../protocol.js';
 import { throttle } from '../throttle.js';
-import { UtteranceStream } from '../utterance-stream.js';
 import { errorBody, ParameterError, parameterBody } from './errors.js';
 import { type ClientEvent, parseClientEvent, type ServerEvent } from './realtime-messages.js';
 import {
@@ -33,7 +33,7 @@ const LEAST_COMMIT_MS = 100;
 
 /** The audio under one configuration. */
 interface Hearing {
-  stream: UtteranceStream;
+  stream: RecognitionStream;
   turns: RealtimeTurns;
   intake: RawIntake;
 }
@@ -174,25 +174,25 @@ export class RealtimeSession implements ProtocolSession {
         send: (event) => this.send(event),
         byPauses: turnDetection !== null,
         paddingMs: vad?.prefix_padding_ms ?? PADDING_MS,
+        startMs: this.msBefore,
       },
       this.items,
     );
-    const startSeconds = this.msBefore / 1000;
-    let stream: UtteranceStream | undefined;
+    const { engine } = this.connection;
+    const model = engine.servedModel(this.config.transcription?.model);
+    let stream: RecognitionStream | undefined;
     const intake = new RawIntake({ encoding, sampleRate, channels: 1 }, 'mix', {
       open: (audio) => {
-        stream = new UtteranceStream(
-          this.connection.engine,
-          {
-            sampleRate,
-            encoding: audio.encoding,
-            hotwords: hotwordsIn(this.config),
-            endpointRules: rulesFor(turnDetection ? (vad?.silence_duration_ms ?? SILENCE_MS) / 1000 : undefined),
-            onSegment: (segment) => turns.take(segment),
-            onError: (error) => this.fail(error),
-          },
-          startSeconds,
-        );
+        stream = engine.openStream({
+          sampleRate,
+          encoding: audio.encoding,
+          model,
+          hotwords: hotwordsIn(this.config),
+          endpointRules: rulesFor(turnDetection ? (vad?.silence_duration_ms ?? SILENCE_MS) / 1000 : undefined),
+          onSpeech: turnDetection && engine.hearsSpeech(model) ? (event) => turns.speech(event) : undefined,
+          onSegment: (segment) => turns.take(segment),
+          onError: (error) => this.fail(error),
+        });
       },
       push: (_, audio) => stream!.push(audio),
     });

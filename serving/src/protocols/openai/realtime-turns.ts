@@ -1,5 +1,6 @@
 /** The segments of a Realtime session's stream go in; events about its items, each an utterance, come out. */
 import { randomBytes } from 'node:crypto';
+import type { SpeechEvent } from '@auricle/decoding';
 import type { Segment } from '../../results.js';
 import { StableText } from '../stable-text.js';
 import type { Item, ServerEvent } from './realtime-messages.js';
@@ -11,10 +12,11 @@ export interface TurnOptions {
   byPauses: boolean;
   /** ms before the first word that are told as part of the speech */
   paddingMs: number;
+  /** of the session's audio before the stream's */
+  startMs: number;
 }
 
 const newId = (kind: string) => `${kind}_${randomBytes(12).toString('hex')}`;
-const ms = (seconds: number) => Math.max(0, Math.round(seconds * 1000));
 
 /** The order of a session's items, over all of its streams. */
 export class ItemChain {
@@ -47,21 +49,26 @@ export class RealtimeTurns {
       if (segment.isFinal) this.finals.push(segment);
       return;
     }
-    const item = this.current ?? this.begin(segment);
+    const item = this.current ?? this.begin(segment.words[0]?.start ?? segment.start);
     if (!segment.isFinal) {
-      this.tellDelta(item, this.stable.grow(segment.text));
+      this.tellDelta(item, this.stable.take(segment));
       return;
     }
     this.options.send({
       type: 'input_audio_buffer.speech_stopped',
-      audio_end_ms: ms(segment.end),
+      audio_end_ms: this.msOf(segment.end),
       item_id: item,
     });
     this.tellItem(item);
-    this.tellDelta(item, this.stable.end(segment.text));
+    this.tellDelta(item, this.stable.take(segment));
     this.complete(item, [segment]);
     this.current = undefined;
     this.hasEnded = true;
+  }
+
+  /** Speech is heard before its words are. Noise may be taken for it: then the item is that of the words that follow. */
+  speech({ type, time }: SpeechEvent): void {
+    if (this.options.byPauses && type === 'speech_started' && !this.current) this.begin(time);
   }
 
   /** The client ends the utterance; what is left of it is still to come. */
@@ -105,13 +112,16 @@ export class RealtimeTurns {
     });
   }
 
-  private begin(segment: Segment): string {
+  private msOf(seconds: number): number {
+    return Math.max(0, Math.round(this.options.startMs + seconds * 1000));
+  }
+
+  private begin(seconds: number): string {
     const item = newId('item');
     this.current = item;
-    const start = segment.words[0]?.start ?? segment.start;
     this.options.send({
       type: 'input_audio_buffer.speech_started',
-      audio_start_ms: Math.max(0, ms(start) - this.options.paddingMs),
+      audio_start_ms: Math.max(0, this.msOf(seconds) - this.options.paddingMs),
       item_id: item,
     });
     return item;

@@ -1,7 +1,7 @@
 /** Vosk's messages: text of a client goes in, checked records come out; results go in, the server's replies come out. */
 import { LOWEST_RATE } from '@auricle/audio';
 import { z } from 'zod';
-import type { Segment } from '../../results.js';
+import { type Alternative, MOST_ALTERNATIVES, type Segment } from '../../results.js';
 import { checkMessage } from '../check-message.js';
 import { described } from '../documents/description.js';
 import { MOST_HOTWORDS } from '../hotword-phrases.js';
@@ -31,9 +31,14 @@ export const configMessageSchema = z
         .number()
         .int()
         .min(0)
-        .max(100)
+        .max(MOST_ALTERNATIVES)
         .optional()
-        .meta(described('partly', 'above 0, finals have the form with alternatives; there is one so far')),
+        .meta(
+          described(
+            'works',
+            'above 0, finals have the form with alternatives, at most so many; told before the first audio',
+          ),
+        ),
       phrase_list: z
         .array(z.string().max(200))
         .max(MOST_HOTWORDS)
@@ -94,12 +99,7 @@ export function finalReply(
 ): VoskReply {
   const text = segments.map((segment) => segment.text).join(' ');
   const heard = segments.flatMap((segment) => segment.words);
-  if (max_alternatives > 0) {
-    if (segments.length === 0) return { alternatives: [{ confidence: 1, text }] };
-    const product = segments.reduce((so, segment) => so * segment.confidence, 1);
-    const whole = { confidence: confidence(product ** (1 / segments.length)), text };
-    return { alternatives: [words ? { ...whole, result: heard.map(timedWord) } : whole] };
-  }
+  if (max_alternatives > 0) return { alternatives: alternativesOf(segments, words, max_alternatives) };
   if (!words || heard.length === 0) return { text };
   return {
     result: heard.map((word) => ({
@@ -110,4 +110,31 @@ export function finalReply(
     })),
     text,
   };
+}
+
+/** Of several segments, their alternatives put together in every way: the less so, the further down they stand in all. */
+function alternativesOf(segments: readonly Segment[], withWords: boolean, most: number) {
+  if (segments.length === 0) return [{ confidence: 1, text: '' }];
+  const none: Joined = { parts: [], rank: 0 };
+  const joined = segments.reduce<readonly Joined[]>(
+    (before, { alternatives, ...own }) =>
+      before
+        .flatMap(({ parts, rank }) =>
+          (alternatives ?? [own]).map((part, place) => ({ parts: [...parts, part], rank: rank + place })),
+        )
+        .sort((a, b) => a.rank - b.rank)
+        .slice(0, most),
+    [none],
+  );
+  return joined.map(({ parts }) => {
+    const product = parts.reduce((so, part) => so * part.confidence, 1);
+    const text = parts.map((part) => part.text).join(' ');
+    const whole = { confidence: confidence(product ** (1 / parts.length)), text };
+    return withWords ? { ...whole, result: parts.flatMap(({ words }) => words.map(timedWord)) } : whole;
+  });
+}
+
+interface Joined {
+  parts: readonly Alternative[];
+  rank: number;
 }

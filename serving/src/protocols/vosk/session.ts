@@ -1,19 +1,19 @@
 /** One connection that speaks Vosk's protocol: audio goes in, one reply a message comes out on the same socket. */
 import { asCoded, closeCodeOf, servingError } from '../../errors.js';
+import type { RecognitionStream } from '../../recognition-stream.js';
 import type { Segment } from '../../results.js';
 import { WholeBlocks } from '../audio/whole-blocks.js';
 import { hotwordsOf } from '../hotword-phrases.js';
 import { closeReason, messageBytes } from '../message-bytes.js';
 import type { Connection, ProtocolSession } from '../protocol.js';
 import { throttle } from '../throttle.js';
-import { UtteranceStream } from '../utterance-stream.js';
 import { DEFAULT_RATE, finalReply, parseVoskMessage, type VoskConfig, type VoskReply } from './messages.js';
 import { readRiffStart } from './riff-header.js';
 
 const SAMPLE_BYTES = 2;
 
 export class VoskSession implements ProtocolSession {
-  private stream: UtteranceStream | undefined;
+  private stream: RecognitionStream | undefined;
   private config: VoskConfig = {};
   private readonly blocks = new WholeBlocks(SAMPLE_BYTES);
   private state: 'open' | 'ending' | 'closed' = 'open';
@@ -70,13 +70,14 @@ export class VoskSession implements ProtocolSession {
     throttle(this.connection.socket, [stream], this.connection.limits.maxPendingBytes);
   }
 
-  private open(sampleRate: number): UtteranceStream {
-    const { phrase_list: phrases = [] } = this.config;
+  private open(sampleRate: number): RecognitionStream {
+    const { phrase_list: phrases = [], max_alternatives: alternatives = 0 } = this.config;
     this.connection.log.info({ sampleRate }, 'stream started');
-    return new UtteranceStream(this.connection.engine, {
+    return this.connection.engine.openStream({
       sampleRate,
       encoding: 's16le',
       hotwords: hotwordsOf(phrases.filter((phrase) => phrase !== '[unk]')),
+      alternatives: Math.max(1, alternatives),
       onSegment: (segment) => {
         if (segment.isFinal) this.finals.push(segment);
         this.partial = segment.isFinal ? '' : segment.text;

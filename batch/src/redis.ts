@@ -1,0 +1,2 @@
+export * from './queue/redis-connection.js';
+export * from './queue/redis-queue.js';
