@@ -38,8 +38,13 @@ def tensorflow():
 
 
 def torchscript():
+    import warnings
+
     import onnx2torch
     import torch
+
+    # That shapes become constants is what is wanted.
+    warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
 
     def example(value):
         tensor = value.type.tensor_type

@@ -30,7 +30,15 @@ def saved_model():
 
     loaded = tf.saved_model.load(os.path.join(folder, "saved_model"))
     signature = loaded.signatures["serving_default"]
-    run = lambda feeds: {k: v.numpy() for k, v in signature(**{k: tf.constant(v) for k, v in feeds.items()}).items()}
+    # Where the signature numbers its outputs they are in the model's order.
+    made = {name: name for name in signature.structured_outputs}
+    if outputs[0]["name"] not in made:
+        made = {f"output_{i}": output["name"] for i, output in enumerate(outputs)}
+
+    def run(feeds):
+        results = signature(**{name: tf.constant(value) for name, value in feeds.items()})
+        return {made[name]: value.numpy() for name, value in results.items()}
+
     run.keeps = loaded  # else its variables go
     return run
 
