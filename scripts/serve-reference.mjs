@@ -13,6 +13,7 @@ The file is YAML; an empty one is valid, and keys that are not listed here are e
 
 Secrets are not settings. They come by the environment: \`AURICLE_KEYS\`, API keys as \`name:key\` with commas between them, besides those of \`access.keyFile\`; and \`AURICLE_TOKEN_SECRET\`, at least
 32 bytes that tokens are signed with, the same on all nodes behind one address (without it each process draws one of its own).
+\`AURICLE_WEBHOOK_SECRET\` signs the webhooks of [jobs](../guides/batch.md#webhooks), and \`AURICLE_REDIS\` is the address of their queue where it has a password.
 `;
 
 const schema = z.toJSONSchema(serveConfigSchema, { io: 'input' });

@@ -7,5 +7,8 @@ export * from './jobs/webhooks.js';
 export * from './jobs/work-on-jobs.js';
 export * from './queue/memory-queue.js';
 export * from './queue/work-queue.js';
+export * from './rest/job-routes.js';
+export * from './rest/job-service.js';
 export * from './stores/folder-store.js';
 export * from './stores/store.js';
+export * from './stores/sweep.js';

@@ -27,7 +27,7 @@ export function checkValues(header: OnnxHeader, found: ModelInterface, file: str
   return isFree.every((free) => free);
 }
 
-function expectedInput(input: InputRole, { frontEnd, windowSize, states }: ModelInterface): Expected {
+function expectedInput(input: InputRole, { frontEnd, windowSize, hearsWhole, states }: ModelInterface): Expected {
   switch (input.role) {
     case 'state': {
       const { name, type, dims, batchAxis } = states[input.state];
@@ -44,7 +44,7 @@ function expectedInput(input: InputRole, { frontEnd, windowSize, states }: Model
       if (input.layout === 'bins-frames')
         return { name: 'audio_signal', type: 'float32', dims: ['*', width, windowSize], batchAxis: 0 };
       if (input.layout === 'frames-bins')
-        return { name: 'x', type: 'float32', dims: ['*', windowSize, width], batchAxis: 0 };
+        return { name: 'x', type: 'float32', dims: ['*', hearsWhole ? '*' : windowSize, width], batchAxis: 0 };
       return { name: 'signal', type: 'int32', dims: ['*', windowSize * width, 1], batchAxis: 0 };
     }
   }

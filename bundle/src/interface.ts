@@ -1,15 +1,16 @@
-/** An ONNX model's header goes in, the description of its streaming interface comes out: which inputs are audio, which are caches, and of what size. */
+/** An ONNX model's header goes in, the description of its interface comes out: which inputs are audio, which are caches, and of what size. */
 import { bundleError } from './errors.js';
 import { nemoCtc } from './families/nemo-ctc.js';
 import { toneCtc } from './families/t-one-ctc.js';
 import { wenetCtc } from './families/wenet-ctc.js';
+import { isNonStreaming, zipformerCtc } from './families/zipformer-ctc.js';
 import { zipformer2Ctc } from './families/zipformer2-ctc.js';
 import { checkValues } from './interface-check.js';
 import { Metadata } from './metadata.js';
 import type { OnnxHeader } from './onnx.js';
 
 /** Named as sherpa-onnx's recognisers are. */
-export type ModelFamily = 'nemo-ctc' | 'zipformer2-ctc' | 'wenet-ctc' | 't-one-ctc';
+export type ModelFamily = 'nemo-ctc' | 'zipformer2-ctc' | 'wenet-ctc' | 't-one-ctc' | 'zipformer-ctc';
 
 /** What the model takes of the audio: one feature frame is `melBins` values, or as many samples. */
 export type FrontEndSizes =
@@ -63,6 +64,8 @@ export interface ModelInterface {
   windowSize: number;
   /** feature frames between the starts of two runs */
   chunkShift: number;
+  /** a run is a whole utterance of up to `windowSize` frames, and nothing is carried to the next */
+  hearsWhole: boolean;
   /** feature frames an output frame */
   subsamplingFactor: number;
   /** tokens without the blank */
@@ -97,6 +100,7 @@ export function readInterface(header: OnnxHeader, file: string, tokenCount?: num
 
 /** The family with the largest part of its keys there, so that a model which lacks one is told which. */
 function familyOf(metadata: Metadata): FamilyReader {
+  if (isNonStreaming(metadata.text('comment'))) return zipformerCtc;
   const share = ({ keys }: FamilyReader) => keys.filter((key) => metadata.text(key) !== undefined).length / keys.length;
   const best = FAMILIES.reduce((most, family) => (share(family) > share(most) ? family : most));
   if (share(best) > 0) return best;

@@ -8,6 +8,8 @@ export type Encoding = 's16le' | 'f32le';
 export interface StreamOptions {
   /** Hz, 1,000 to 192,000 */
   sampleRate: number;
+  /** name of one of the server's models (default: its default one) */
+  model?: string;
   /** how audio travels (default s16le: 16-bit integers, half as much as floats) */
   encoding?: Encoding;
   /** segments while they grow (default true) */

@@ -19,6 +19,8 @@ export interface SpeechDetectorState {
   loud: number;
   /** frame after the last loud one of speech */
   lastLoud: number;
+  /** frame after the last one that stood out of the noise, speech or not */
+  lastAbove: number;
   isSpeech: boolean;
 }
 
@@ -66,7 +68,7 @@ export class SpeechDetector {
    *  @throws DecodingError AUR_DECODING_OPTION */
   constructor(options: SpeechDetectorOptions = {}, from?: SpeechDetectorState) {
     this.options = checkNumbers('speech', { ...options }, RULES);
-    this.now = { noise: Number.NaN, frame: 0, onset: -1, loud: 0, lastLoud: 0, isSpeech: false, ...from };
+    this.now = { noise: Number.NaN, frame: 0, onset: -1, loud: 0, lastLoud: 0, lastAbove: 0, isSpeech: false, ...from };
   }
 
   /** A copy of where it stands. */
@@ -119,6 +121,7 @@ export class SpeechDetector {
     const above = energy - now.noise;
     now.frame++;
     if (above >= (now.isSpeech ? lowThreshold : threshold)) {
+      now.lastAbove = now.frame;
       if (now.onset < 0) now.onset = now.frame - 1;
       now.loud++;
       if (!now.isSpeech && now.loud * frameSeconds >= startSeconds - 1e-9) {

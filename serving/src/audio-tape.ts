@@ -4,6 +4,10 @@
 /** Small packets are put together in pieces of memory of this size. */
 const SLAB_BYTES = 16_384;
 
+/** Let go and to be written again: shared memory is dear to allocate, and to collect. */
+const free: Uint8Array[] = [];
+const MOST_FREE = 1024;
+
 interface Slab {
   /** of the stream's audio, where it begins */
   start: number;
@@ -43,17 +47,19 @@ export class AudioTape {
     return pieces;
   }
 
-  /** Lets go of what lies before a position. */
+  /** Lets go of what lies before a position; views of it must no longer be read. */
   release(before: number): void {
     while (this.slabs.length > 0 && this.slabs[0].start + this.slabs[0].used <= before) {
       // The last one may have room left.
       if (this.slabs.length === 1 && this.slabs[0].used < this.slabs[0].bytes.length) return;
-      this.slabs.shift();
+      const { bytes } = this.slabs.shift()!;
+      if (bytes.length === SLAB_BYTES && free.length < MOST_FREE) free.push(bytes);
     }
   }
 
   private newSlab(wanted: number): Slab {
-    const bytes = new Uint8Array(new SharedArrayBuffer(Math.max(SLAB_BYTES, wanted)));
+    const spare = wanted <= SLAB_BYTES ? free.pop() : undefined;
+    const bytes = spare ?? new Uint8Array(new SharedArrayBuffer(Math.max(SLAB_BYTES, wanted)));
     const slab = { start: this.length, bytes, used: 0 };
     this.slabs.push(slab);
     return slab;

@@ -1,13 +1,18 @@
 /** Samples of one stream go in, windows of feature frames come out for the model; a feed can be taken up by another at the border of any chunk. */
-import { StreamingResampler } from '@auricle/audio';
-import { resamplerReach } from '@auricle/audio/resample';
+import { resamplerReach, StreamingResampler } from '@auricle/audio/resample';
 import type { Bundle } from '@auricle/bundle';
 import { createFrontEnd, type FrontEnd } from './front-end.js';
 
 /** What a feed needs to know of a bundle. */
 export interface ChunkModel {
   description: Pick<Bundle['description'], 'tailSeconds'>;
-  interface: Pick<Bundle['interface'], 'windowSize' | 'chunkShift' | 'frontEnd'>;
+  interface: Pick<Bundle['interface'], 'windowSize' | 'chunkShift' | 'frontEnd' | 'hearsWhole'>;
+}
+
+/** Seconds from one chunk to the next. */
+export function chunkSecondsOf({ interface: { chunkShift, frontEnd } }: ChunkModel): number {
+  const { hopSamples, sampleRate } = createFrontEnd(frontEnd);
+  return (chunkShift * hopSamples) / sampleRate;
 }
 
 /** @param sampleRate of the stream, Hz
@@ -31,8 +36,9 @@ export interface FeedStart {
 export class ChunkFeed {
   private readonly resampler: StreamingResampler;
   private readonly frontEnd: FrontEnd;
-  /** Frames from position `start` on, row-major [frames, frameSize]. */
-  private frames = new Float32Array(0);
+  /** Its first `held` values are frames from position `start` on, row-major [frames, frameSize]. */
+  private buffer = new Float32Array(0);
+  private held = 0;
   private start: number;
   /** Samples of the stream so far, as pushed and at the model's rate. */
   private inputSamples: number;
@@ -40,6 +46,8 @@ export class ChunkFeed {
   private takenChunks: number;
   /** Chunks of the whole stream; known once it is finished. */
   totalChunks = Number.POSITIVE_INFINITY;
+  /** Frames of all those chunks. */
+  private totalFrames = Number.POSITIVE_INFINITY;
 
   /** @param sampleRate of the samples pushed, Hz
    *  @param onFrames is given the frames as they are made, and the position of the first; the first ones of a feed that takes up another are none
@@ -65,7 +73,7 @@ export class ChunkFeed {
 
   /** Seconds from one chunk to the next. */
   get chunkSeconds(): number {
-    return (this.model.interface.chunkShift * this.frontEnd.hopSamples) / this.frontEnd.sampleRate;
+    return chunkSecondsOf(this.model);
   }
 
   push(samples: Float32Array): void {
@@ -73,32 +81,34 @@ export class ChunkFeed {
     this.pushModelRate(this.resampler.push(samples));
   }
 
-  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole. */
+  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole, where the model wants it whole. */
   finish(): void {
     this.pushModelRate(this.resampler.flush());
     if (this.modelSamples === 0) {
       this.totalChunks = 0;
       return;
     }
-    const { windowSize, chunkShift } = this.model.interface;
+    const { windowSize, chunkShift, hearsWhole } = this.model.interface;
     const { sampleRate, hopSamples, reachSamples } = this.frontEnd;
     const tail = Math.round(this.model.description.tailSeconds * sampleRate);
     const frames = this.frontEnd.framesOf(this.modelSamples + tail);
     this.totalChunks = Math.max(0, Math.ceil((frames - windowSize) / chunkShift)) + 1;
-    const lastFrame = (this.totalChunks - 1) * chunkShift + windowSize - 1;
+    this.totalFrames = hearsWhole ? Math.max(1, frames) : (this.totalChunks - 1) * chunkShift + windowSize;
+    const lastFrame = this.totalFrames - 1;
     // Enough for the last frame to be whole: the right edge is silence, never mirrored.
     this.pushModelRate(new Float32Array(lastFrame * hopSamples + reachSamples - this.modelSamples));
   }
 
-  /** The next window of frames, row-major [window, frameSize], valid until the next call of `push` or `finish`; undefined when there is none yet. */
+  /** The next window of frames, row-major [window, frameSize] (shorter at the end, for a model that hears whole utterances), valid until the next call of `push` or `finish`; undefined when there is none yet. */
   nextChunk(): Float32Array | undefined {
     const { windowSize, chunkShift } = this.model.interface;
     if (this.takenChunks >= this.totalChunks) return undefined;
     const from = this.takenChunks * chunkShift - this.start;
     const { frameSize } = this.frontEnd;
-    if (this.frames.length < (from + windowSize) * frameSize) return undefined;
+    const end = Math.min(from + windowSize, this.totalFrames - this.start);
+    if (this.held < end * frameSize) return undefined;
     this.takenChunks++;
-    return this.frames.subarray(from * frameSize, (from + windowSize) * frameSize);
+    return this.buffer.subarray(from * frameSize, end * frameSize);
   }
 
   /** Where a feed that takes this one up at the start of a chunk begins. */
@@ -123,17 +133,18 @@ export class ChunkFeed {
     const { frameSize } = this.frontEnd;
     const fresh = this.frontEnd.push(samples);
     if (fresh.length === 0) return;
-    this.onFrames(fresh, this.start + this.frames.length / frameSize);
-    const wanted = Math.min(
-      this.takenChunks * this.model.interface.chunkShift - this.start,
-      this.frames.length / frameSize,
-    );
-    const kept = this.frames.subarray(wanted * frameSize);
-    const joined = new Float32Array(kept.length + fresh.length);
-    joined.set(kept);
-    joined.set(fresh, kept.length);
-    this.frames = joined;
-    this.start += wanted;
+    this.onFrames(fresh, this.start + this.held / frameSize);
+    const spent = Math.min(this.takenChunks * this.model.interface.chunkShift - this.start, this.held / frameSize);
+    this.buffer.copyWithin(0, spent * frameSize, this.held);
+    this.held -= spent * frameSize;
+    this.start += spent;
+    if (this.held + fresh.length > this.buffer.length) {
+      const larger = new Float32Array(2 * (this.held + fresh.length));
+      larger.set(this.buffer.subarray(0, this.held));
+      this.buffer = larger;
+    }
+    this.buffer.set(fresh, this.held);
+    this.held += fresh.length;
   }
 }
 

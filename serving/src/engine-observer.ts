@@ -7,6 +7,10 @@ export interface BatchReport {
   /** that the chunk which was ready first has waited */
   queueMs: number;
   computeMs: number;
+  /** features, decoding and all else since the run before */
+  workMs: number;
+  /** chunks of recordings, which wait for live streams */
+  isRecording: boolean;
 }
 
 export interface EngineObserver {

@@ -1,6 +1,5 @@
-/** A model bundle goes in, an engine comes out that turns any number of live streams into text on its worker threads. */
+/** Model bundles go in, an engine comes out that turns any number of streams into text on its worker threads. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AuricleError } from '@auricle/audio';
 import { HIGHEST_RATE, LOWEST_RATE, type PcmEncoding } from '@auricle/audio';
 import { audioError } from '@auricle/audio/audio-errors';
 import { type Bundle, type Precision, readBundle } from '@auricle/bundle';
@@ -15,28 +14,42 @@ import {
 } from '@auricle/decoding';
 import { checkNumber } from '@auricle/decoding/options';
 import { type BatchRules, DEFAULT_BATCH_RULES } from './batching.js';
+import { TimeToNextEnd } from './capacity.js';
 import { samplesForChunks } from './chunk-feed.js';
 import type { EngineObserver } from './engine-observer.js';
-import { asCoded, servingError } from './errors.js';
-import { InferenceThread } from './inference-thread.js';
+import { servingError } from './errors.js';
+import type { InferenceThread } from './inference-thread.js';
+import { ModelHost } from './model-host.js';
 import { isLogMel } from './recogniser.js';
 import { RecognitionStream, type StreamListener } from './recognition-stream.js';
 import { MOST_ALTERNATIVES } from './results.js';
 import type { StreamFormat, WorkerSetup } from './worker-messages.js';
 
-export interface EngineOptions {
+export interface ModelOptions {
   /** folder of a model bundle */
   bundle: string;
   /** default: int8 where there is one */
   precision?: Precision;
-  /** threads, each with a session of its own (default 1) */
+  /** beam, language model, lexicon and hotwords of all its streams (default: greedy) */
+  decoding?: DecodingOptions;
+}
+
+/** Those of a model are of the default one. */
+export interface EngineOptions extends ModelOptions {
+  /** others that streams may ask for by name, also of other chunk sizes; each is loaded when a stream first does */
+  models?: Readonly<Record<string, ModelOptions>>;
+  /** threads of each model, each with a session of its own (default 1) */
   workers?: number;
   /** streams open at a time over all workers (default 1,000) */
   maxStreams?: number;
+  /** share of a worker's time that live streams may take, in (0, 1]: once as many are open as would take it, by what the model is measured to cost
+   *  here, more are refused (default: however many) */
+  liveShare?: number;
+  /** spend no run of the model on chunks in a silence that has gone on for longer than it remembers: what it would say of them is what it said of
+   *  the one before (default false; only of models on log-mel frames whose bundle tells their left context) */
+  silenceGate?: boolean;
   batchRules?: Partial<BatchRules>;
   endpointRules?: readonly EndpointRule[];
-  /** beam, language model, lexicon and hotwords of all streams (default: greedy) */
-  decoding?: DecodingOptions;
   /** audio of a stream that is kept at most since its last checkpoint, seconds, so that another worker can go on with it when its own is lost: a
    *  checkpoint is where a segment ends. Past it, and with 0, the stream fails then with AUR_SERVING_WORKER_LOST (default 60) */
   replaySeconds?: number;
@@ -49,12 +62,16 @@ export interface StreamOptions extends StreamListener {
   sampleRate: number;
   /** of the audio pushed (default f32le) */
   encoding?: PcmEncoding;
+  /** name of one of the engine's models (default: the default one) */
+  model?: string;
   /** of this stream instead of the engine's; with them, also with none (`[]`), the stream has a beam */
   hotwords?: readonly Hotword[];
   /** texts for each segment, the best first, in `alternatives` (default 1: none; at most 100); with more than one the stream has a beam */
   alternatives?: number;
   /** of this stream instead of the engine's */
   endpointRules?: readonly EndpointRule[];
+  /** `batch` for what nobody listens to meanwhile, such as recordings: it gets the time that live streams leave (default live) */
+  priority?: 'live' | 'batch';
   /** of this stream instead of the engine's */
   writtenForm?: WrittenFormOptions;
 }
@@ -62,26 +79,20 @@ export interface StreamOptions extends StreamListener {
 /** Rules that leave segments open for longer are a stream's own wish. */
 const DEFAULT_REPLAY_SECONDS = 60;
 
-/** Pause before a worker that could not even load is started again: doubled every time. */
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 30_000;
-/** in a row, after which streams no longer wait for a worker */
-const MOST_FAILED_LOADS = 3;
-
-/** Reads the bundle, starts the workers and resolves when every one has its model loaded and warm.
- *  @throws AUR_BUNDLE_…, AUR_ONNX_INVALID, AUR_SERVING_MODEL, and the DecodingErrors of `planDecoding` */
+/** Reads the bundles, starts the default one's workers and resolves when every one has its model loaded and warm.
+ *  @throws AUR_BUNDLE_…, AUR_ONNX_INVALID, AUR_SERVING_MODEL, AUR_SERVING_OPTION, and the DecodingErrors of `planDecoding` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const bundle = await readBundle(options.bundle, { precision: options.precision });
-  const written = options.writtenForm && new WrittenForm(options.writtenForm);
-  const setup: WorkerSetup = {
-    bundle,
-    batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
-    endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
-    decoding: planDecoding(bundle.tokens, { ...correctionsOf(bundle), ...options.decoding }),
-  };
-  const { workers = 1, maxStreams = 1000, replaySeconds = DEFAULT_REPLAY_SECONDS } = options;
+  const { replaySeconds = DEFAULT_REPLAY_SECONDS, liveShare, models = {} } = options;
   checkNumber('engine.replaySeconds', replaySeconds, { low: 0, high: 3600 });
-  const engine = new Engine(bundle, setup, { workers, maxStreams, replaySeconds, written });
+  if (liveShare !== undefined) checkNumber('engine.liveShare', liveShare, { low: 0.01, high: 1 });
+  const main = await workerSetup(options, options);
+  const setups = new Map([[main.bundle.description.name, main]]);
+  for (const [name, model] of Object.entries(models)) {
+    if (setups.has(name))
+      throw servingError('AUR_SERVING_OPTION', { option: `models.${name}`, seen: name, expected: 'another name' });
+    setups.set(name, await workerSetup(model, options));
+  }
+  const engine = new Engine(options, setups);
   try {
     await engine.loaded();
   } catch (error) {
@@ -91,45 +102,72 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return engine;
 }
 
-/** What was measured of the bundle's model on development data. */
-const correctionsOf = ({ description: { wordTimes, confidence } }: Bundle) => ({ wordTimes, confidence });
-
-interface EnginePlan {
-  workers: number;
-  maxStreams: number;
-  replaySeconds: number;
-  written: WrittenForm | undefined;
+async function workerSetup(model: ModelOptions, options: EngineOptions): Promise<WorkerSetup> {
+  const bundle = await readBundle(model.bundle, { precision: model.precision });
+  // What was measured of the model on development data.
+  const { wordTimes, confidence } = bundle.description;
+  return {
+    bundle,
+    batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
+    silenceGate: options.silenceGate ?? false,
+    endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
+    decoding: planDecoding(bundle.tokens, { wordTimes, confidence, ...model.decoding }),
+  };
 }
 
 export class Engine {
-  private readonly workers: InferenceThread[];
+  /** by name, the default one first */
+  private readonly hosts = new Map<string, ModelHost>();
+  /** those that others have taken the place of, while they have streams */
+  private readonly retired = new Set<ModelHost>();
   private nextStream = 1;
   private readonly closing = new AbortController();
   private readonly observers = new Set<EngineObserver>();
   private readonly streams = new Map<number, RecognitionStream>();
-  /** Streams whose worker was lost, until another is ready. */
-  private readonly homeless = new Set<RecognitionStream>();
+  private readonly nextEnd = new TimeToNextEnd();
+  private readonly written: WrittenForm | undefined;
+  private readonly defaultName: string;
 
   /** @internal Engines come from `createEngine`. */
   constructor(
-    readonly bundle: Bundle,
-    private readonly setup: WorkerSetup,
-    private readonly plan: EnginePlan,
+    private readonly options: EngineOptions,
+    setups: ReadonlyMap<string, WorkerSetup>,
   ) {
-    this.workers = Array.from({ length: plan.workers }, () => this.newThread());
+    this.written = options.writtenForm && new WrittenForm(options.writtenForm);
+    for (const [name, setup] of setups) this.hosts.set(name, this.hostOf(setup));
+    [this.defaultName] = setups.keys();
   }
 
   /** @internal Resolves when the first workers are ready; from then on lost ones are replaced. */
-  async loaded(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.ready()));
-    this.workers.forEach((_, place) => {
-      this.keepAlive(place);
-    });
+  loaded(): Promise<void> {
+    return this.hostFor().load();
   }
 
-  /** True when a stream opened now would be served at once. */
+  /** The default model's. */
+  get bundle(): Bundle {
+    return this.hostFor().bundle;
+  }
+
+  /** Names of the models that streams may ask for, the default one first. */
+  get models(): readonly string[] {
+    return [...this.hosts.keys()];
+  }
+
+  /** @param name as clients of other services write it, who may name any
+   *  @returns it where it is one of the models; undefined, which is the default one, for any other */
+  servedModel(name: string | undefined): string | undefined {
+    return name !== undefined && this.hosts.has(name) ? name : undefined;
+  }
+
+  /** @param model default: the default one
+   *  @throws AUR_SERVING_NO_MODEL */
+  bundleOf(model?: string): Bundle {
+    return this.hostFor(model).bundle;
+  }
+
+  /** True when a stream of the default model that is opened now would be served at once. */
   get isReady(): boolean {
-    return !this.closing.signal.aborted && this.workers.some((worker) => worker.isReady);
+    return !this.closing.signal.aborted && this.hostFor().isReady;
   }
 
   get openStreams(): number {
@@ -138,22 +176,38 @@ export class Engine {
 
   /** Streams that may be open at a time. */
   get limit(): number {
-    return this.plan.maxStreams;
+    return this.options.maxStreams ?? 1000;
   }
 
-  /** False when a stream opened now would be refused for want of a place. */
+  /** Live streams of the default model that may be open at a time, as far as is known now: `limit`, or fewer where `liveShare` is set. */
+  get liveCapacity(): number {
+    return Math.min(this.limit, this.hostFor().liveCapacity);
+  }
+
+  /** False when a live stream of the default model that is opened now would be refused for want of a place. */
   get hasRoom(): boolean {
-    return this.openStreams < this.limit;
+    return this.hasRoomFor(this.hostFor(), 'live');
   }
 
-  /** Whether speech can be told from silence in what the model takes: streams may then ask for speech events and have rules of quiet. */
-  get hearsSpeech(): boolean {
-    return isLogMel(this.bundle.interface.frontEnd);
+  /** @throws AUR_SERVING_FULL, with the seconds after which to try again as `retryAfter`, when a stream opened now would be refused for want of a place;
+   *  AUR_SERVING_NO_MODEL */
+  requireRoom(priority: 'live' | 'batch', model?: string): void {
+    const host = this.hostFor(model);
+    if (this.hasRoomFor(host, priority)) return;
+    const { seconds } = this.nextEnd;
+    const limit = this.openStreams >= this.limit ? this.limit : Math.min(host.liveCapacity, host.streams.size);
+    throw Object.assign(servingError('AUR_SERVING_FULL', { limit, seconds }), { retryAfter: seconds });
+  }
+
+  /** Whether speech can be told from silence in what the model takes: streams may then ask for speech events and have rules of quiet.
+   *  @throws AUR_SERVING_NO_MODEL */
+  hearsSpeech(model?: string): boolean {
+    return isLogMel(this.bundleOf(model).interface.frontEnd);
   }
 
   /** The threads, for those who watch them. */
   get threads(): readonly InferenceThread[] {
-    return this.workers;
+    return [...this.hosts.values()].flatMap(({ workers }) => workers);
   }
 
   /** Tells the observer of every batch and lost worker from now on.
@@ -163,25 +217,27 @@ export class Engine {
     return () => this.observers.delete(observer);
   }
 
-  /** Opens a stream on the worker with the fewest.
-   *  @throws DecodingError AUR_DECODING_OPTION, AUR_AUDIO_RATE, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
+  /** Opens a stream on the worker that has the least to do.
+   *  @throws DecodingError AUR_DECODING_OPTION, AUR_AUDIO_RATE, AUR_SERVING_NO_MODEL, AUR_SERVING_FULL, AUR_SERVING_NOT_READY, AUR_SERVING_SHUTDOWN */
   openStream(options: StreamOptions): RecognitionStream {
     const {
       sampleRate,
       encoding = 'f32le',
+      model,
       hotwords,
       endpointRules,
       alternatives = 1,
+      priority = 'live',
       writtenForm,
       ...listener
     } = options;
     if (this.closing.signal.aborted) throw servingError('AUR_SERVING_SHUTDOWN');
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
       throw audioError('AUR_AUDIO_RATE', { rate: sampleRate, lowest: LOWEST_RATE, highest: HIGHEST_RATE });
-    if (!this.hasRoom) throw servingError('AUR_SERVING_FULL', { limit: this.limit });
-    const worker = this.leastBusy();
-    if (!worker) throw servingError('AUR_SERVING_NOT_READY');
-    const id = this.nextStream++;
+    this.requireRoom(priority, model);
+    const host = this.hostFor(model);
+    if (!host.takesStreams) throw servingError('AUR_SERVING_NOT_READY');
+    const { replaySeconds = DEFAULT_REPLAY_SECONDS } = this.options;
     const format: StreamFormat = {
       sampleRate,
       encoding,
@@ -190,25 +246,51 @@ export class Engine {
       alternatives: checkNumber('stream.alternatives', alternatives, { low: 1, high: MOST_ALTERNATIVES, whole: true }),
       endpointRules,
       speechEvents: listener.onSpeech !== undefined,
-      checkpoints: this.plan.replaySeconds > 0,
+      isRecording: priority === 'batch',
+      checkpoints: replaySeconds > 0,
     };
-    const stream = new RecognitionStream(id, {
+    const stream: RecognitionStream = new RecognitionStream(this.nextStream++, {
       format,
       listener,
-      written: writtenForm ? new WrittenForm(writtenForm) : this.plan.written,
-      samplesForChunk: samplesForChunks(this.bundle, sampleRate),
-      replaySeconds: this.plan.replaySeconds,
-      onClosed: () => this.forget(id),
+      written: writtenForm ? new WrittenForm(writtenForm) : this.written,
+      samplesForChunk: samplesForChunks(host.bundle, sampleRate),
+      replaySeconds,
+      onClosed: () => {
+        host.forget(stream);
+        if (this.streams.delete(stream.id)) this.nextEnd.ended(performance.now());
+      },
     });
-    this.streams.set(id, stream);
-    worker.take(stream);
+    this.streams.set(stream.id, stream);
+    host.take(stream);
     return stream;
+  }
+
+  /** Reads a model's bundle again, loads it beside what is served and gives it the streams that are opened from then on; those that are open stay where
+   *  they are. When it fails, all is as before.
+   *  @param model default: the default one, which keeps its name
+   *  @throws AUR_SERVING_NO_MODEL, and as `createEngine` */
+  async reload(model: string = this.defaultName): Promise<void> {
+    const old = this.hostFor(model);
+    const options = model === this.defaultName ? this.options : this.options.models![model];
+    const host = this.hostOf(await workerSetup(options, this.options));
+    // A model that no stream has asked for yet need not be there.
+    if (old.workers.length > 0) await host.load();
+    if (this.closing.signal.aborted) {
+      await host.close();
+      return;
+    }
+    this.hosts.set(model, host);
+    this.retired.add(old);
+    // Resolves when its last stream is over.
+    void old.retire().then(() => this.retired.delete(old));
   }
 
   /** Takes no new streams, waits for the open ones, then ends the workers.
    *  @param limitSeconds after which streams still open fail with AUR_SERVING_SHUTDOWN */
   async close(limitSeconds = 10): Promise<void> {
     this.closing.abort();
+    const hosts = [...this.hosts.values(), ...this.retired];
+    for (const host of hosts) host.stopReplacing();
     const open = [...this.streams.values()];
     const over = new AbortController();
     await Promise.race([
@@ -217,66 +299,22 @@ export class Engine {
     ]);
     over.abort();
     for (const stream of open) stream.fail(servingError('AUR_SERVING_SHUTDOWN'));
-    await Promise.all(this.workers.map((worker) => worker.shutdown()));
+    await Promise.all(hosts.map((host) => host.close()));
   }
 
-  private newThread(): InferenceThread {
-    return new InferenceThread(
-      this.setup,
-      (report) => {
-        for (const observer of this.observers) observer.batch?.(report);
-      },
-      (streams, lost) => {
-        for (const stream of streams) this.rehouse(stream, lost);
-      },
-    );
+  private hostOf(setup: WorkerSetup): ModelHost {
+    const { workers = 1, liveShare } = this.options;
+    return new ModelHost(setup, workers, liveShare, this.observers);
   }
 
-  private leastBusy(): InferenceThread | undefined {
-    const ready = this.workers.filter((worker) => worker.isReady);
-    return ready.sort((a, b) => a.streams.size - b.streams.size)[0];
+  /** @throws AUR_SERVING_NO_MODEL */
+  private hostFor(model: string = this.defaultName): ModelHost {
+    const host = this.hosts.get(model);
+    if (!host) throw servingError('AUR_SERVING_NO_MODEL', { model, models: this.models.join(', ') });
+    return host;
   }
 
-  /** Another worker goes on with the stream as soon as there is one. */
-  private rehouse(stream: RecognitionStream, lost: AuricleError): void {
-    if (this.closing.signal.aborted || !stream.detach()) {
-      stream.fail(lost);
-      return;
-    }
-    const worker = this.leastBusy();
-    if (worker) worker.take(stream);
-    else this.homeless.add(stream);
-  }
-
-  private forget(id: number): void {
-    for (const worker of this.workers) worker.streams.delete(id);
-    const stream = this.streams.get(id);
-    if (stream) this.homeless.delete(stream);
-    this.streams.delete(id);
-  }
-
-  /** Replaces the worker of a place whenever it ends. */
-  private async keepAlive(place: number): Promise<void> {
-    let retryMs = FIRST_RETRY_MS;
-    let failed = 0;
-    for (;;) {
-      await this.workers[place].exited();
-      if (this.closing.signal.aborted) return;
-      for (const observer of this.observers) observer.workerLost?.();
-      const replacement = this.newThread();
-      this.workers[place] = replacement;
-      try {
-        await replacement.ready();
-        retryMs = FIRST_RETRY_MS;
-        failed = 0;
-        for (const stream of this.homeless) replacement.take(stream);
-        this.homeless.clear();
-      } catch (error) {
-        const lost = servingError('AUR_SERVING_WORKER_LOST', { reason: asCoded(error).message });
-        if (++failed >= MOST_FAILED_LOADS && !this.isReady) for (const stream of [...this.homeless]) stream.fail(lost);
-        await delay(retryMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
-        retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
-      }
-    }
+  private hasRoomFor(host: ModelHost, priority: 'live' | 'batch'): boolean {
+    return this.openStreams < this.limit && (priority === 'batch' || host.hasLiveRoom);
   }
 }

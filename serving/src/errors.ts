@@ -1,9 +1,10 @@
 /** The serving room's errors, and how a WebSocket connection closes and which HTTP status is given after each. */
-import { AuricleError, errorTable } from '@auricle/audio';
+import { AuricleError, errorTable } from '@auricle/audio/errors';
 
 export const servingError = errorTable({
-  AUR_SERVING_FULL: 'all {limit} streams are taken: try again later',
+  AUR_SERVING_FULL: 'all {limit} streams are taken: try again in {seconds} s',
   AUR_SERVING_NOT_READY: 'no inference worker is ready',
+  AUR_SERVING_NO_MODEL: 'no model {model} is served here: there are {models}',
   AUR_SERVING_CLOSED: 'the stream is closed: no {what} after that',
   AUR_SERVING_SHUTDOWN: 'the server is shutting down',
   AUR_SERVING_WORKER_LOST: 'the inference worker ended: {reason}',
@@ -53,6 +54,7 @@ export const servingError = errorTable({
 const CLOSE_CODES: Record<string, number> = {
   AUR_SERVING_FULL: 1013,
   AUR_SERVING_NOT_READY: 1013,
+  AUR_SERVING_NO_MODEL: 1008,
   AUR_SERVING_SHUTDOWN: 1012,
   AUR_PROTOCOL_NOT_JSON: 1007,
   AUR_PROTOCOL_MESSAGE: 1007,
@@ -99,6 +101,9 @@ const STATUSES: Record<string, number> = {
   AUR_LIMIT_KEY_AUDIO: 429,
   AUR_PROTOCOL_METHOD: 405,
 };
+
+/** Seconds after which it may be tried again, where the error knows; a few otherwise. */
+export const retryAfterOf = (error: AuricleError): number => (error as { retryAfter?: number }).retryAfter ?? 5;
 
 export const statusOf = (error: AuricleError): number => STATUSES[error.code] ?? 400;
 

@@ -1,5 +1,6 @@
 /** Samples of one stream go in, the model's feature frames come out: log-mel frames, or the samples themselves in frames. */
-import { FBANK, frameCount, StreamingFbank } from '@auricle/audio';
+import { frameCount, StreamingFbank } from '@auricle/audio/fbank';
+import { FBANK } from '@auricle/audio/fbank-plan';
 import type { FrontEndSizes } from '@auricle/bundle';
 
 export interface FrontEnd {

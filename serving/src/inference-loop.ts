@@ -1,9 +1,13 @@
 /** Commands about streams go in, their results come out: takes a chunk of every stream that has one ready and runs them as one batch. */
-import { DecoderFactory, type DecodingPlan, type EndpointRule } from '@auricle/decoding';
-import { type BatchRules, batchDelay } from './batching.js';
+import type { EndpointRule } from '@auricle/decoding';
+import { DecoderFactory, type DecodingPlan } from '@auricle/decoding/decoding-plan';
+import { type BatchRules, batchDelay, recordingsAtATime } from './batching.js';
+import { BusyShare } from './busy-share.js';
 import { asCoded, servingError } from './errors.js';
 import { frameSecondsOf, type RecogniserModel } from './recogniser.js';
 import type { LogProbs } from './results.js';
+import { RunCost, type RunTrial } from './run-cost.js';
+import type { GateSizes } from './silence-gate.js';
 import type { ModelRow, StreamingModel } from './streaming-model.js';
 import type { FromWorker, OpenCommand, StreamCommand } from './worker-messages.js';
 import { type StreamSurroundings, WorkerStream } from './worker-stream.js';
@@ -12,6 +16,10 @@ export interface InferenceLoopOptions {
   model: Pick<StreamingModel, 'run' | 'newState'>;
   bundle: RecogniserModel;
   batchRules: BatchRules;
+  /** spends no run on silence where it is there */
+  gate?: GateSizes;
+  /** what runs took before this */
+  trials?: readonly RunTrial[];
   endpointRules: readonly EndpointRule[];
   /** default greedy */
   decoding?: DecodingPlan;
@@ -19,24 +27,51 @@ export interface InferenceLoopOptions {
   post: (messages: FromWorker[], moved: ArrayBuffer[]) => void;
 }
 
+/** Streams of one kind. */
+class StreamQueue {
+  open = 0;
+  /** Streams whose audio may give a chunk. */
+  readonly toPull = new Set<WorkerStream>();
+  /** Streams with a chunk, oldest first: so none takes more than its turn, however fast its audio comes. */
+  readonly ready: WorkerStream[] = [];
+
+  /** Takes out the streams of a run: those whose last words are waited for first, then the oldest. */
+  take(most: number): WorkerStream[] {
+    const { ready } = this;
+    if (ready.length > most) ready.sort((a, b) => Number(b.isEnding) - Number(a.isEnding));
+    return ready.splice(0, most);
+  }
+
+  remove(stream: WorkerStream): void {
+    this.open--;
+    this.toPull.delete(stream);
+    const at = this.ready.indexOf(stream);
+    if (at >= 0) this.ready.splice(at, 1);
+  }
+}
+
 export class InferenceLoop {
   private readonly streams = new Map<number, WorkerStream>();
-  /** Streams whose audio may give a chunk. */
-  private readonly toPull = new Set<WorkerStream>();
-  /** Streams with a chunk, oldest first. */
-  private ready: WorkerStream[] = [];
+  private readonly live = new StreamQueue();
+  private readonly recordings = new StreamQueue();
+  private readonly cost = new RunCost();
+  private readonly busy = new BusyShare();
+  /** since the run before, ms */
+  private workMs = 0;
   private outbox: FromWorker[] = [];
   private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly surroundings: StreamSurroundings;
 
   constructor(private readonly options: InferenceLoopOptions) {
-    const { bundle, decoding, endpointRules, model } = options;
+    const { bundle, decoding, endpointRules, model, trials = [] } = options;
+    for (const { size, ms } of trials) this.cost.add(size, ms);
     this.surroundings = {
       bundle,
       endpointRules,
       decoders: new DecoderFactory(bundle.tokens, { frameSeconds: frameSecondsOf(bundle) }, decoding),
       newState: () => model.newState(),
+      gate: options.gate,
       tell: (message) => this.outbox.push(message),
     };
   }
@@ -66,12 +101,14 @@ export class InferenceLoop {
       return;
     }
     stream.take(command);
-    this.toPull.add(stream);
+    this.queueOf(stream).toPull.add(stream);
   }
 
   private open(command: OpenCommand): void {
     try {
-      this.streams.set(command.stream, new WorkerStream(command, this.surroundings));
+      const stream = new WorkerStream(command, this.surroundings);
+      this.streams.set(command.stream, stream);
+      this.queueOf(stream).open++;
     } catch (error) {
       const { code, message } = asCoded(error);
       this.outbox.push({ type: 'error', stream: command.stream, code, message });
@@ -92,37 +129,55 @@ export class InferenceLoop {
     this.running = undefined;
   }
 
-  /** Does all work on audio, and tells the streams to run now, if it is time to. */
+  /** Works on audio, and tells the streams to run now, if it is time to: live ones, and recordings only where no live one waits. */
   private nextBatch(): readonly WorkerStream[] | undefined {
     clearTimeout(this.timer);
-    for (const stream of this.toPull) this.pull(stream);
-    this.toPull.clear();
+    const started = performance.now();
+    const { live, recordings } = this;
+    this.pull(live, Number.POSITIVE_INFINITY);
+    const hasLive = this.streams.size > recordings.open;
+    const most = recordingsAtATime(this.options.batchRules, this.cost, hasLive);
+    if (live.ready.length === 0) this.pull(recordings, most);
+    this.workMs += performance.now() - started;
     this.flush();
-    if (this.ready.length === 0) return undefined;
-    const delay = batchDelay(this.options.batchRules, {
-      ready: this.ready.length,
-      open: this.streams.size,
-      ending: this.ready.some((stream) => stream.isEnding),
-      waitedMs: performance.now() - this.ready[0].readySince,
-    });
-    if (delay === 0) return this.ready.splice(0, this.options.batchRules.maxBatch);
+    if (live.ready.length === 0) return recordings.ready.length > 0 ? recordings.ready.splice(0, most) : undefined;
+    const delay = batchDelay(
+      this.options.batchRules,
+      {
+        ready: live.ready.length,
+        open: live.open,
+        ending: live.ready.some((stream) => stream.isEnding),
+        waitedMs: performance.now() - live.ready[0].readySince,
+      },
+      this.cost,
+      this.busy.share,
+    );
+    if (delay === 0) return live.take(this.options.batchRules.maxBatch);
     this.timer = setTimeout(() => this.wake(), delay);
     return undefined;
   }
 
-  private pull(stream: WorkerStream): void {
-    if (stream.chunk) return;
-    try {
-      stream.pull();
-    } catch (error) {
-      this.fail(stream, error);
-      return;
+  /** Works on the audio of streams until so many have a chunk. */
+  private pull({ toPull, ready }: StreamQueue, most: number): void {
+    const unfinished: WorkerStream[] = [];
+    for (const stream of toPull) {
+      if (ready.length >= most) break;
+      toPull.delete(stream);
+      if (stream.chunk) continue;
+      try {
+        stream.pull();
+      } catch (error) {
+        this.fail(stream, error);
+        continue;
+      }
+      if (stream.isOver) this.remove(stream);
+      else if (stream.chunk) {
+        stream.readySince = performance.now();
+        ready.push(stream);
+      } else if (stream.hasMore) unfinished.push(stream);
     }
-    if (stream.isOver) this.remove(stream);
-    else if (stream.chunk) {
-      stream.readySince = performance.now();
-      this.ready.push(stream);
-    }
+    for (const stream of unfinished) toPull.add(stream);
+    if (unfinished.length > 0) setImmediate(() => this.wake());
   }
 
   private async runBatch(batch: readonly WorkerStream[]): Promise<void> {
@@ -137,18 +192,35 @@ export class InferenceLoop {
       else this.fail(batch[0], servingError('AUR_SERVING_RUN', { reason: (error as Error).message }, { cause: error }));
       return;
     }
-    const queueMs = started - batch[0].readySince;
-    this.outbox.push({ type: 'batch', streams: batch.length, queueMs, computeMs: performance.now() - started });
+    const ended = performance.now();
+    const computeMs = ended - started;
+    this.cost.add(batch.length, computeMs);
+    this.busy.add(started, ended);
+    this.outbox.push({
+      type: 'batch',
+      streams: batch.length,
+      queueMs: Math.max(...batch.map(({ readySince }) => started - readySince)),
+      computeMs,
+      workMs: this.workMs,
+      isRecording: batch[0].isRecording,
+    });
     batch.forEach((stream, i) => {
       // It may have been closed meanwhile.
       if (this.streams.get(stream.id) !== stream) return;
       try {
         stream.accept(results[i]);
-        this.toPull.add(stream);
+        // A chunk that waited for its pre-roll is ready already.
+        if (stream.chunk) this.queueOf(stream).ready.push(stream);
+        else this.queueOf(stream).toPull.add(stream);
       } catch (error) {
         this.fail(stream, error);
       }
     });
+    this.workMs = performance.now() - ended;
+  }
+
+  private queueOf(stream: WorkerStream): StreamQueue {
+    return stream.isRecording ? this.recordings : this.live;
   }
 
   private fail(stream: WorkerStream, error: unknown): void {
@@ -159,9 +231,8 @@ export class InferenceLoop {
   }
 
   private remove(stream: WorkerStream): void {
-    this.streams.delete(stream.id);
-    this.toPull.delete(stream);
-    this.ready = this.ready.filter((other) => other !== stream);
+    if (!this.streams.delete(stream.id)) return;
+    this.queueOf(stream).remove(stream);
   }
 
   private flush(): void {

@@ -5,7 +5,13 @@ import { deferred } from './deferred.js';
 import type { BatchReport } from './engine-observer.js';
 import { servingError } from './errors.js';
 import type { RecognitionStream } from './recognition-stream.js';
+import type { RunTrial } from './run-cost.js';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-messages.js';
+
+/** A recording's share of a live stream where both are placed. */
+const RECORDING_LOAD = 0.25;
+/** A stream that sends faster than its worker works holds its own audio up, not that of others. */
+const MOST_BACKLOG_SECONDS = 4;
 
 export class InferenceThread {
   readonly thread: Worker;
@@ -20,6 +26,7 @@ export class InferenceThread {
   constructor(
     setup: WorkerSetup,
     private readonly onBatch: (report: BatchReport) => void,
+    private readonly onTrials: (trials: readonly RunTrial[]) => void,
     private readonly onLost: (streams: RecognitionStream[], lost: AuricleError) => void,
   ) {
     this.thread = new Worker(new URL('./inference-worker.js', import.meta.url), { workerData: setup });
@@ -54,6 +61,14 @@ export class InferenceThread {
     this.outbox.push(command);
   }
 
+  /** What there is to do here, in live streams: recordings take what these leave, and a backlog is as much as streams would bring meanwhile. */
+  get load(): number {
+    let load = 0;
+    for (const { format, pendingSeconds } of this.streams.values())
+      load += (format.isRecording ? RECORDING_LOAD : 1) + Math.min(pendingSeconds, MOST_BACKLOG_SECONDS);
+    return load;
+  }
+
   /** Gives the stream a place here. */
   take(stream: RecognitionStream): void {
     this.streams.set(stream.id, stream);
@@ -75,6 +90,7 @@ export class InferenceThread {
   private handle(message: FromWorker): void {
     if (message.type === 'ready') {
       this.state = 'ready';
+      this.onTrials(message.trials);
       this.loaded.resolve(message.loadMs);
     } else if (message.type === 'unloadable') {
       this.loaded.reject(new AuricleError(message.code as `AUR_${string}`, message.message));

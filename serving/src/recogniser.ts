@@ -1,17 +1,9 @@
 /** Samples of one stream go in and chunks of features come out for the model; its log-probs go in and segments come out. No sockets, no session. */
-import { FBANK } from '@auricle/audio';
+import { FBANK } from '@auricle/audio/fbank-plan';
 import type { Bundle, FrontEndSizes } from '@auricle/bundle';
-import {
-  DEFAULT_ENDPOINT_RULES,
-  type EndpointRule,
-  GreedyDecoder,
-  type Hypothesis,
-  isEndpoint,
-  listensToEnergy,
-  type SegmentBorder,
-  type SpeechEvent,
-  type StreamDecoder,
-} from '@auricle/decoding';
+import type { EndpointRule, Hypothesis, SegmentBorder, SpeechEvent, StreamDecoder } from '@auricle/decoding';
+import { DEFAULT_ENDPOINT_RULES, isEndpoint, listensToEnergy } from '@auricle/decoding/endpoint';
+import { GreedyDecoder } from '@auricle/decoding/greedy';
 import { ChunkFeed } from './chunk-feed.js';
 import { servingError } from './errors.js';
 
@@ -32,6 +24,8 @@ export interface RecogniserOptions {
   alternatives?: number;
   /** tell when speech starts and ends (default false) */
   speechEvents?: boolean;
+  /** know which chunks are silent (default false) */
+  watchesSilence?: boolean;
   /** added to all times: of the audio before the samples pushed (default 0) */
   startSeconds?: number;
   /** number of the first segment (default 0) */
@@ -94,7 +88,7 @@ export class Recogniser {
     this.decoder = options.decoder ?? new GreedyDecoder(model.tokens, { frameSeconds: frameSecondsOf(model) });
     this.segment = from?.segment ?? options.firstSegment ?? 0;
     this.settled = from?.settledSeconds ?? this.startSeconds;
-    if (options.speechEvents || listensToEnergy(this.rules))
+    if (options.speechEvents || options.watchesSilence || listensToEnergy(this.rules))
       this.watch = new SpeechWatch(requireLogMel(model), from?.chunks, from?.watch);
     this.feed = new ChunkFeed(model, options.sampleRate, (frames, position) => this.hear(frames, position), from);
     if (!from) return;
@@ -122,6 +116,11 @@ export class Recogniser {
     return this.settled;
   }
 
+  /** Whether the next chunk to be accepted is silent by its energy; false where that is not watched. */
+  get isSilent(): boolean {
+    return this.watch?.nextIsSilent ?? false;
+  }
+
   /** Where it stands; only between `accept` having ended a segment and the next call of it. */
   get state(): RecogniserState {
     return {
@@ -138,7 +137,7 @@ export class Recogniser {
     this.feed.push(samples);
   }
 
-  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole. */
+  /** Ends the stream: the model's tail of digital silence follows, then as much as makes the last chunk whole, where the model wants it whole. */
   finish(): void {
     this.feed.finish();
     if (this.feed.totalChunks > 0) this.watch?.finish();
@@ -152,7 +151,7 @@ export class Recogniser {
     return events.map(({ type, time }) => ({ type, time: time + this.startSeconds }));
   }
 
-  /** The next window of frames, row-major [window, frameSize], valid until the next call of `push` or `finish`; undefined when there is none yet. */
+  /** The next window of frames, row-major [window, frameSize] (shorter at the end, for a model that hears whole utterances), valid until the next call of `push` or `finish`; undefined when there is none yet. */
   nextChunk(): Float32Array | undefined {
     return this.feed.nextChunk();
   }

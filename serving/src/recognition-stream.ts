@@ -89,6 +89,11 @@ export class RecognitionStream {
     return this.failure ? 0 : Math.max(0, this.tape.length - this.consumedBytes);
   }
 
+  /** Seconds of audio that a worker has got and not taken yet. */
+  get pendingSeconds(): number {
+    return Math.max(0, this.sentBytes - this.consumedBytes) / this.sampleBytes / this.format.sampleRate;
+  }
+
   /** @param audio whole samples in the stream's encoding; Float32Array for `f32le`. The bytes are copied. After a failure they are dropped.
    *  @throws AUR_SERVING_CLOSED after `finish` or `close` */
   push(audio: Uint8Array | Float32Array): void {

@@ -2,21 +2,19 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AuricleError } from '@auricle/audio';
-import { statusOf } from './errors.js';
+import { retryAfterOf, statusOf } from './errors.js';
 import type { Refusal } from './protocols/protocol.js';
-
-/** s after which a client that was refused for want of room may try again */
-const RETRY_AFTER = '5';
 
 /** @param inWords of the protocol (default: the message as text) */
 export function refusalOf(error: AuricleError, inWords?: (error: AuricleError) => Refusal): Refusal {
   const refusal = inWords?.(error) ?? { status: statusOf(error), body: `${error.code}: ${error.message}\n` };
-  return { ...refusal, headers: { ...headersOf(refusal.status), ...refusal.headers } };
+  return { ...refusal, headers: { ...standardHeaders(refusal.status, error), ...refusal.headers } };
 }
 
-function headersOf(status: number): Record<string, string> {
+/** What HTTP wants beside a status: how to come in, or when to try again. */
+export function standardHeaders(status: number, error: AuricleError): Record<string, string> {
   if (status === 401) return { 'WWW-Authenticate': 'Bearer' };
-  return status === 429 || status === 503 ? { 'Retry-After': RETRY_AFTER } : {};
+  return status === 429 || status === 503 ? { 'Retry-After': String(retryAfterOf(error)) } : {};
 }
 
 /** Answers an upgrade that is not made, and closes. */

@@ -11,7 +11,7 @@ import type { Engine, StreamOptions } from './engine.js';
 import { asCoded } from './errors.js';
 import type { ServiceMetrics } from './metrics/service-metrics.js';
 import { mountPage } from './page-files.js';
-import { HTTP_PROTOCOLS } from './protocols/index.js';
+import { httpProtocols } from './protocols/index.js';
 import type { HttpProtocol, ProtocolServices } from './protocols/protocol.js';
 import { refusalOf } from './refusals.js';
 import { traceOf } from './trace.js';
@@ -25,6 +25,8 @@ export interface RouteOptions {
   /** whether `/metrics` is here, behind the keys, or on a port of its own */
   servesMetrics: boolean;
   isReady: () => boolean;
+  /** besides the service's own */
+  furtherRoutes: readonly HttpProtocol[];
 }
 
 type Bindings = { Bindings: HttpBindings; Variables: { pass: Pass } };
@@ -72,7 +74,7 @@ export function routes(options: RouteOptions): Hono {
 
 /** Every route of a protocol is behind the admission layer. The engine that its handlers see is that of the request's pass. */
 function mountProtocols(app: Hono<Bindings>, options: RouteOptions): void {
-  const { services, limits, watchers } = options;
+  const { services, limits, watchers, furtherRoutes } = options;
   const passes = new AsyncLocalStorage<Pass>();
   const openStream = (stream: StreamOptions) => {
     const pass = passes.getStore()!;
@@ -85,7 +87,7 @@ function mountProtocols(app: Hono<Bindings>, options: RouteOptions): void {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  for (const protocol of HTTP_PROTOCOLS) {
+  for (const protocol of httpProtocols(furtherRoutes)) {
     const own = new Hono<Bindings>();
     protocol.mount(own as unknown as Hono, { ...services, engine });
     for (const path of new Set(own.routes.map((route) => route.path))) {

@@ -16,7 +16,8 @@ import { asCoded, servingError } from './errors.js';
 import { listen } from './listen.js';
 import { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
 import { ServiceMetrics } from './metrics/service-metrics.js';
-import type { ProtocolServices } from './protocols/protocol.js';
+import { ModelFiles } from './model-files.js';
+import type { HttpProtocol, ProtocolServices } from './protocols/protocol.js';
 import { routes } from './routes.js';
 import { readCertificate, type TlsFiles, tlsOptions } from './tls.js';
 import { Upgrades } from './upgrades.js';
@@ -69,6 +70,8 @@ export interface ServerOptions {
   metrics?: { host: string; port: number };
   /** of streams whose API key says so (default: none) */
   archive?: ArchiveOptions;
+  /** served besides its own, behind the same keys and limits, and told of in the same documents */
+  furtherRoutes?: readonly HttpProtocol[];
   /** never gets audio, and transcripts only if `logTranscripts` is set */
   log?: Logger;
   /** lines that could not be written so far, for the metrics */
@@ -83,7 +86,7 @@ export interface RunningServer {
   url: string;
   /** of the metrics, where they have one of their own */
   metricsPort: number | undefined;
-  /** Reads the keys and the certificate again, as it does by itself when their files change. What cannot be used is logged, and what was there stays. */
+  /** Reads the keys, the certificate and models whose files have changed again, as it does by itself when their files change. What cannot be used is logged, and what was there stays. */
   reload(): Promise<void>;
   /** Accepts no more, lets accepted streams end within the limit, then closes the rest with 1012. The engine stays open. */
   close(): Promise<void>;
@@ -140,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...shared,
     servesMetrics: options.metrics === undefined,
     isReady: () => engine.isReady && !isDraining,
+    furtherRoutes: options.furtherRoutes ?? [],
   });
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -162,7 +166,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const reloadCertificate = async () => {
     if (tls) (server as unknown as TlsServer).setSecureContext(await readCertificate(tls));
   };
-  const reload = async () => {
+  const reloadAccess = async () => {
     for (const step of [reloadKeys, reloadCertificate])
       await step().catch((error) => {
         const { code, message } = asCoded(error);
@@ -171,11 +175,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log.info('keys and certificate read again');
   };
   const files = [access.keyFile, tls?.certificate, tls?.key].filter((file) => file !== undefined);
-  const stopWatching = watchFiles(files, (options.reloadSeconds ?? 2) * 1000, reload);
+  const reloadMs = (options.reloadSeconds ?? 2) * 1000;
+  const stopWatching = watchFiles(files, reloadMs, reloadAccess);
+  const models = await ModelFiles.of(engine, log);
+  const stopWatchingModels = models.watch(reloadMs);
+  const reload = async () => {
+    await Promise.all([reloadAccess(), models.reloadChanged()]);
+  };
 
   let metricsServer: MetricsServer | undefined;
   const release = () => {
     stopWatching();
+    stopWatchingModels();
     stopMeasuring();
     upgrades.close();
     archive?.close();

@@ -1,8 +1,8 @@
 /** A stream's frames go in as they are made, when speech starts and ends comes out, and how quiet it was at the end of each chunk: whenever that is
  *  answered, so that an endpoint does not depend on how the audio was cut. */
-import { FBANK } from '@auricle/audio';
+import { FBANK } from '@auricle/audio/fbank-plan';
 import type { ModelInterface } from '@auricle/bundle';
-import { SpeechDetector, type SpeechDetectorState, type SpeechEvent } from '@auricle/decoding';
+import { SpeechDetector, type SpeechDetectorState, type SpeechEvent } from '@auricle/decoding/speech-detector';
 
 const { melBins, hopSamples, sampleRate } = FBANK;
 const FRAME_SECONDS = hopSamples / sampleRate;
@@ -14,13 +14,18 @@ export interface SpeechWatchState {
   events: number;
 }
 
+interface Border extends SpeechWatchState {
+  /** nothing in the chunk stands out of the noise, and nobody speaks */
+  isSilent: boolean;
+}
+
 export class SpeechWatch {
   private readonly detector: SpeechDetector;
   private frames = 0;
   private found: SpeechEvent[] = [];
   private foundInAll: number;
   /** at the ends of chunks that are not answered yet */
-  private readonly borders: SpeechWatchState[] = [];
+  private readonly borders: Border[] = [];
   /** at the end of the last answered chunk */
   private border: SpeechWatchState;
   private watchedChunks: number;
@@ -58,7 +63,7 @@ export class SpeechWatch {
       this.frames += part.length / melBins;
       at += part.length;
       if (part.length < wanted) return;
-      this.borders.push(this.state);
+      this.borders.push({ ...this.state, isSilent: this.isSilent });
       this.watchedChunks++;
     }
   }
@@ -66,10 +71,16 @@ export class SpeechWatch {
   /** The next chunk was answered.
    *  @returns seconds of quiet at its end after speech in the segment; 0 where there was none */
   answer(): number {
-    this.border = this.borders.shift() ?? this.border;
+    const { detector, events } = this.borders.shift() ?? this.border;
+    this.border = { detector, events };
     const last = this.border.detector.lastLoud * FRAME_SECONDS;
     const end = this.endOf(this.answeredChunks++) * FRAME_SECONDS;
     return last > this.segmentStart ? end - last : 0;
+  }
+
+  /** Whether the next chunk to be answered is silent. */
+  get nextIsSilent(): boolean {
+    return this.borders[0]?.isSilent ?? false;
   }
 
   /** The segment ended with the last answered chunk. */
@@ -97,6 +108,11 @@ export class SpeechWatch {
     const events = this.detector.takeEvents();
     this.foundInAll += events.length;
     this.found.push(...events);
+  }
+
+  private get isSilent(): boolean {
+    const { isSpeech, lastAbove } = this.detector.state;
+    return !isSpeech && lastAbove <= this.watchedChunks * this.model.chunkShift;
   }
 
   private get state(): SpeechWatchState {

@@ -10,7 +10,7 @@ const MOST_PENDING_BYTES = 4 * 16 * PIECE_SAMPLES;
 
 /** @throws AUR_AUDIO_RATE and the stream's failures */
 export async function transcribeSamples(engine: Engine, pcm: Pcm, listener: StreamListener = {}): Promise<Transcript> {
-  const stream = engine.openStream({ sampleRate: pcm.sampleRate, ...listener });
+  const stream = engine.openStream({ sampleRate: pcm.sampleRate, priority: 'batch', ...listener });
   for (let at = 0; at < pcm.samples.length; at += PIECE_SAMPLES) {
     stream.push(pcm.samples.subarray(at, at + PIECE_SAMPLES));
     if (stream.pendingBytes > MOST_PENDING_BYTES) await stream.drained(MOST_PENDING_BYTES);

@@ -6,12 +6,14 @@ import type { BatchRules } from './batching.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { BatchReport } from './engine-observer.js';
 import type { LogProbs, Segment } from './results.js';
+import type { RunTrial } from './run-cost.js';
 
 export interface WorkerSetup {
   bundle: Bundle;
   batchRules: BatchRules;
   endpointRules: readonly EndpointRule[];
   decoding: DecodingPlan;
+  silenceGate: boolean;
 }
 
 export interface StreamFormat {
@@ -28,6 +30,8 @@ export interface StreamFormat {
   endpointRules?: readonly EndpointRule[];
   /** tell when speech starts and ends (default false) */
   speechEvents?: boolean;
+  /** a recording, whose chunks run when no live stream's wait (default false) */
+  isRecording?: boolean;
   /** post checkpoints, so that another worker can take the stream up (default false) */
   checkpoints?: boolean;
 }
@@ -69,7 +73,8 @@ export type StreamMessage =
   | { type: 'error'; stream: number; code: string; message: string };
 
 export type FromWorker =
-  | { type: 'ready'; loadMs: number }
+  /** `trials`: runs of some sizes and what they took */
+  | { type: 'ready'; loadMs: number; trials: readonly RunTrial[] }
   | { type: 'unloadable'; code: string; message: string }
   | ({ type: 'batch' } & BatchReport)
   | StreamMessage;

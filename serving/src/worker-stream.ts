@@ -1,10 +1,11 @@
 /** One stream in its worker: commands go in, chunks for the model come out; the model's answers go in, messages about the stream come out. */
-import { decodePcm, type PcmEncoding } from '@auricle/audio';
+import { decodePcm, type PcmEncoding } from '@auricle/audio/pcm';
 import type { DecoderFactory, EndpointRule, Hotword, StreamDecoder } from '@auricle/decoding';
 import type { Checkpoint, Stretch } from './checkpoint.js';
 import { asCoded } from './errors.js';
 import { Recogniser, type RecogniserModel } from './recogniser.js';
 import type { LogProbs } from './results.js';
+import { type GateSizes, SilenceGate } from './silence-gate.js';
 import type { ModelState } from './streaming-model.js';
 import type { OpenCommand, StreamCommand, StreamFormat, StreamMessage } from './worker-messages.js';
 
@@ -13,6 +14,12 @@ const PIECE_BYTES = 32_768;
 
 /** A segment in which nothing was said ends often, and its checkpoint need not be told each time. */
 const SILENT_CHECKPOINT_SECONDS = 10;
+
+/** What is decoded of a piece, for all streams: it is used up at once. */
+const samples = new Float32Array(PIECE_BYTES / 2);
+
+/** Silence costs its features alone, but many hours of it may come at once. */
+const SKIPS_AT_A_TIME = 8;
 
 export const bytesOfSample = (encoding: PcmEncoding): number => (encoding === 's16le' ? 2 : 4);
 
@@ -24,6 +31,8 @@ export interface StreamSurroundings {
   newState: () => ModelState;
   /** caches of a checkpoint are moved, not copied */
   tell: (message: StreamMessage) => void;
+  /** chunks of silence are not run where it is there */
+  gate?: GateSizes;
 }
 
 export class WorkerStream {
@@ -32,6 +41,8 @@ export class WorkerStream {
   chunk: Float32Array | undefined;
   /** when the chunk was ready, ms */
   readySince = 0;
+  /** left off to let others have their turn */
+  hasMore = false;
   /** all is said, or the stream has failed */
   isOver = false;
   state: ModelState;
@@ -49,6 +60,9 @@ export class WorkerStream {
   private answered: number;
   private settledSeconds: number;
   private checkpointBytes: number;
+  private gate: SilenceGate | undefined;
+  /** the chunk after the pre-roll that waits for the model now */
+  private afterPreRoll: Float32Array | undefined;
 
   /** @throws DecodingError, AUR_AUDIO_RATE, AUR_SERVING_NOT_LOG_MEL */
   constructor(
@@ -72,6 +86,11 @@ export class WorkerStream {
     if (format.hotwords && !isReplay) this.warn(problems);
   }
 
+  /** Its chunks wait until no live stream has one. */
+  get isRecording(): boolean {
+    return this.format.isRecording === true;
+  }
+
   /** Someone waits for the last words. */
   get isEnding(): boolean {
     return this.phase !== 'open';
@@ -90,9 +109,10 @@ export class WorkerStream {
   pull(): void {
     if (this.chunk || this.isOver) return;
     const { consumedBytes } = this;
+    this.hasMore = false;
     try {
-      do this.chunk = this.recogniser.nextChunk();
-      while (!this.chunk && this.step());
+      do this.chunk = this.nextChunk();
+      while (!this.chunk && !this.hasMore && this.step());
     } finally {
       this.tellSpeech();
       if (this.consumedBytes > consumedBytes) this.tell({ type: 'consumed', bytes: this.consumedBytes });
@@ -103,7 +123,35 @@ export class WorkerStream {
   /** Takes the model's answer to the chunk.
    *  @throws DecodingError */
   accept(logProbs: LogProbs): void {
+    if (this.afterPreRoll) {
+      this.chunk = this.afterPreRoll;
+      this.afterPreRoll = undefined;
+      return;
+    }
     this.chunk = undefined;
+    this.gate?.answered(logProbs, this.recogniser.isSilent);
+    this.answer(logProbs);
+  }
+
+  /** Goes on to the next chunk that the model has to hear. */
+  private nextChunk(): Float32Array | undefined {
+    for (let skipped = 0; ; ) {
+      const chunk = this.recogniser.nextChunk();
+      if (!chunk || !this.gate) return chunk;
+      const answer = this.gate.pass(chunk, this.recogniser.isSilent);
+      if (!answer) {
+        const preRoll = this.gate.takePreRoll();
+        if (preRoll) this.afterPreRoll = chunk;
+        return preRoll ?? chunk;
+      }
+      this.answer(answer);
+      if (++skipped < SKIPS_AT_A_TIME) continue;
+      this.hasMore = true;
+      return undefined;
+    }
+  }
+
+  private answer(logProbs: LogProbs): void {
     this.answered++;
     const chunk = this.stretch.chunks + this.answered;
     const segment = this.recogniser.accept(logProbs.values, logProbs.frames);
@@ -127,7 +175,7 @@ export class WorkerStream {
       this.recogniser.finish();
     } else {
       this.consumedBytes += next.length;
-      this.recogniser.push(decodePcm(next, this.format.encoding));
+      this.recogniser.push(decodePcm(next, this.format.encoding, samples));
     }
     return true;
   }
@@ -167,9 +215,12 @@ export class WorkerStream {
       speechEvents,
       endpointRules,
       decoder: this.decoder,
+      watchesSilence: this.around.gate !== undefined,
       startSeconds: this.secondsOf(this.stretch.bytes),
       firstSegment: this.stretch.segments,
     };
+    // Who asks for log-probs wants the model's own.
+    this.gate = this.around.gate && !this.format.logProbs ? new SilenceGate(this.around.gate) : undefined;
     return new Recogniser(this.around.bundle, options, from?.within?.recogniser);
   }
 

@@ -47,6 +47,17 @@ describe('auricle', () => {
     expect(stderr).toContain("unknown command 'recognise'");
   });
 
+  it('exports whole utterances or chunks, not both', () => {
+    for (const [option, value] of [
+      ['--chunk-ms', '160'],
+      ['--left-ms', '640'],
+    ]) {
+      const { stderr, status } = auricle('export', 'a', 'b', '--full-context', option, value);
+      expect(status).not.toBe(0);
+      expect(stderr).toContain(`cannot be used with option '${option} <ms>'`);
+    }
+  });
+
   it.each([
     [['transcribe', '--model', '/nowhere', 'x.wav'], 'AUR_BUNDLE_MISSING', '/nowhere'],
     [['train', '/nowhere/recipe.yaml'], 'AUR_TRAIN_CONFIG', '/nowhere/recipe.yaml'],

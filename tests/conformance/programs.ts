@@ -38,10 +38,11 @@ export async function inParallel<Item, Result>(
   return results;
 }
 
-/** @returns stdout and stderr together; rejects with both where the program fails */
-export async function output(program: string, args: readonly string[]): Promise<string> {
+/** @param seconds that it may take
+ *  @returns stdout and stderr together; rejects with both where the program fails */
+export async function output(program: string, args: readonly string[], seconds = 110): Promise<string> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, args, { timeout: 60_000 });
+    const { stdout, stderr } = await promisify(execFile)(program, args, { timeout: 1000 * seconds });
     return stdout + stderr;
   } catch (cause) {
     const { stdout, stderr } = cause as { stdout?: string; stderr?: string };

@@ -19,9 +19,10 @@ afterAll(() => guide.remove());
 
 describe('the guide from a checkpoint to a small model', () => {
   it('works command by command', { timeout: 900_000 }, async () => {
-    expect(guide.commands).toHaveLength(8);
-    const [exported, , inspected, dynamic, , pruned, , reported] = guide.commands.map(guide.run);
+    expect(guide.commands).toHaveLength(9);
+    const [exported, , whole, inspected, dynamic, , pruned, , reported] = guide.commands.map(guide.run);
     expect(Number(/training forward: (\S+)/.exec(exported)![1])).toBeLessThanOrEqual(1e-4);
+    expect(Number(/training forward: (\S+)/.exec(whole)![1])).toBeLessThanOrEqual(1e-4);
     expect(inspected).toMatch(/^latency +320 ms a chunk/m);
     expect(inspected).toMatch(/^model\.int8\.onnx: .*int8/m);
     expect(dynamic).toMatch(/^WER before: .*\nWER after: /m);

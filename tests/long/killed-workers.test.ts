@@ -16,10 +16,12 @@ describe.skipIf(!HAS_REDIS)('a batch whose workers are killed again and again', 
 
   it('has one right result a recording', async () => {
     const trial = { redis, recordings: RECORDINGS, kills: KILLS, restarts: 4, seed: SEED };
-    const { counts, results, expected, wrong, kills } = await killedWorkers(trial);
+    const { counts, results, expected, wrong, kills, takenOver } = await killedWorkers(trial);
     expect(kills).toBe(KILLS);
     expect(counts).toEqual({ waiting: 0, running: 0, done: RECORDINGS, failed: 0 });
     expect(results).toEqual(expected);
     expect(wrong).toEqual([]);
+    // Deaths came while there was work.
+    expect(takenOver).toBeGreaterThan(KILLS / 3);
   });
 });

@@ -1,29 +1,73 @@
 /** When a worker runs what it has, and when it waits for company. */
 import { FBANK } from '@auricle/audio';
-import { batchDelay, type LogProbs } from '@auricle/serving';
+import { batchDelay, DEFAULT_BATCH_RULES, type LogProbs, recordingsAtATime } from '@auricle/serving';
 import { InferenceLoop } from '@auricle/serving/inference-loop';
+import { RunCost } from '@auricle/serving/run-cost';
 import type { ModelRow } from '@auricle/serving/streaming-model';
 import type { FromWorker } from '@auricle/serving/worker-messages';
 import { describe, expect, it } from 'vitest';
 import { TINY } from './fixtures/tiny-model.js';
 
-const RULES = { maxBatch: 8, maxWaitMs: 5 };
+const RULES = { maxBatch: 8, maxWaitMs: 5, maxRecordingMs: 40 };
+/** A run's fixed part is worth sharing. */
+const COST = { fixedMs: 4, chunkMs: 1 };
+const BUSY = 0.9;
+const WAITING = { ready: 2, open: 3, ending: false, waitedMs: 0 };
 
 describe('batchDelay', () => {
   it('never delays a lone stream', () => {
-    expect(batchDelay(RULES, { ready: 1, open: 1, ending: false, waitedMs: 0 })).toBe(0);
+    expect(batchDelay(RULES, { ...WAITING, ready: 1, open: 1 }, COST, BUSY)).toBe(0);
   });
   it('waits for others while some are open, but no longer than the limit', () => {
-    expect(batchDelay(RULES, { ready: 1, open: 3, ending: false, waitedMs: 0 })).toBe(5);
-    expect(batchDelay(RULES, { ready: 2, open: 3, ending: false, waitedMs: 3 })).toBe(2);
-    expect(batchDelay(RULES, { ready: 2, open: 3, ending: false, waitedMs: 6 })).toBe(0);
+    expect(batchDelay(RULES, { ...WAITING, ready: 1 }, COST, BUSY)).toBe(5);
+    expect(batchDelay(RULES, { ...WAITING, waitedMs: 3 }, COST, BUSY)).toBe(2);
+    expect(batchDelay(RULES, { ...WAITING, waitedMs: 6 }, COST, BUSY)).toBe(0);
   });
   it('runs at once when all are ready or the batch is full', () => {
-    expect(batchDelay(RULES, { ready: 3, open: 3, ending: false, waitedMs: 0 })).toBe(0);
-    expect(batchDelay(RULES, { ready: 8, open: 30, ending: false, waitedMs: 0 })).toBe(0);
+    expect(batchDelay(RULES, { ...WAITING, ready: 3 }, COST, BUSY)).toBe(0);
+    expect(batchDelay(RULES, { ...WAITING, ready: 8, open: 30 }, COST, BUSY)).toBe(0);
   });
   it('lets no one wait for the last words', () => {
-    expect(batchDelay(RULES, { ready: 1, open: 3, ending: true, waitedMs: 0 })).toBe(0);
+    expect(batchDelay(RULES, { ...WAITING, ending: true }, COST, BUSY)).toBe(0);
+  });
+  it('lets no one wait where time is not scarce, or company would save little of it', () => {
+    expect(batchDelay(RULES, WAITING, COST, 0.2)).toBe(0);
+    expect(batchDelay(RULES, WAITING, { fixedMs: 0.1, chunkMs: 1 }, BUSY)).toBe(0);
+  });
+});
+
+describe('recordings', () => {
+  it('run as many at a time as hold a live stream up no longer than the limit', () => {
+    expect(recordingsAtATime(RULES, COST, true)).toBe(36);
+    expect(recordingsAtATime(RULES, { fixedMs: 100, chunkMs: 50 }, true)).toBe(1);
+    expect(recordingsAtATime(RULES, { fixedMs: 100, chunkMs: 50 }, false)).toBe(64);
+  });
+});
+
+describe('the cost of runs', () => {
+  it('is learned from runs of different sizes', () => {
+    const cost = new RunCost();
+    for (let i = 0; i < 50; i++) for (const size of [1, 4, 16]) cost.add(size, 3 + 0.5 * size);
+    expect(cost.fixedMs).toBeCloseTo(3, 6);
+    expect(cost.chunkMs).toBeCloseTo(0.5, 6);
+    expect(cost.of(32)).toBeCloseTo(19, 5);
+  });
+
+  it('keeps the fixed part while all runs are of one size, and follows a machine that becomes slower', () => {
+    const cost = new RunCost();
+    for (const size of [1, 2, 8]) cost.add(size, 2 + size);
+    for (let i = 0; i < 400; i++) cost.add(8, 10);
+    expect(cost.fixedMs).toBeCloseTo(2, 6);
+    for (let i = 0; i < 400; i++) cost.add(8, 20);
+    expect(cost.of(8)).toBeCloseTo(20, 1);
+  });
+
+  it('is never negative, whatever is measured', () => {
+    const cost = new RunCost();
+    cost.add(1, 9);
+    cost.add(8, 1);
+    expect(cost.fixedMs).toBeGreaterThanOrEqual(0);
+    expect(cost.chunkMs).toBeGreaterThanOrEqual(0);
   });
 });
 
@@ -60,7 +104,7 @@ describe('the inference loop', () => {
           subsamplingFactor: TINY.subsampling,
         } as never,
       },
-      batchRules: { maxBatch, maxWaitMs: 1e9 },
+      batchRules: { ...DEFAULT_BATCH_RULES, maxBatch },
       endpointRules: [],
       post: (messages) => posted.push(...messages),
     });
@@ -93,23 +137,55 @@ describe('the inference loop', () => {
     expect(runs.map((run) => run.rows)).toEqual([2, 2]);
   });
 
-  it('waits with a chunk while another open stream may bring one, and runs both together', () => {
-    const { loop, runs } = heldLoop(8);
-    loop.handle([open(1), open(2), audio(1)]);
-    expect(runs).toEqual([]);
-    loop.handle([audio(2)]);
-    expect(runs.map((run) => run.rows)).toEqual([2]);
+  it('takes recordings only when no live stream waits, and more of them at a time', async () => {
+    const { loop, runs, nextRun } = heldLoop(2);
+    const recording = (stream: number) => ({ ...open(stream), format: { ...format, isRecording: true } });
+    loop.handle([1, 2, 3, 4, 5].map(recording));
+    loop.handle([1, 2, 3, 4, 5].map(audio));
+    expect(runs.map((run) => run.rows)).toEqual([5]);
+    loop.handle([1, 2, 3, 4, 5].map(audio));
+    loop.handle([open(6), open(7), open(8), ...[6, 7, 8].map(audio)]);
+    for (const rows of [2, 1]) {
+      const next = nextRun();
+      runs.at(-1)!.answer();
+      await next;
+      expect(runs.at(-1)!.rows).toBe(rows);
+    }
+    const next = nextRun();
+    runs.at(-1)!.answer();
+    await next;
+    expect(runs.at(-1)!.rows).toBeGreaterThan(0);
+    expect(runs.length).toBe(4);
   });
 
-  it('no longer waits when the other stream leaves, or when this one has ended', () => {
-    const left = heldLoop(8);
-    left.loop.handle([open(1), open(2), audio(1)]);
-    left.loop.handle([{ type: 'abort', stream: 2 }]);
-    expect(left.runs.map((run) => run.rows)).toEqual([1]);
-    const ended = heldLoop(8);
-    ended.loop.handle([open(1), open(2), { ...audio(1), bytes: chunk().subarray(0, 3200) }]);
-    ended.loop.handle([{ type: 'end', stream: 1 }]);
-    expect(ended.runs.map((run) => run.rows)).toEqual([1]);
+  it('runs streams that have ended before others where there are more than one run takes', async () => {
+    const { loop, runs, posted, nextRun } = heldLoop(1);
+    const short = { ...audio(3), bytes: chunk().subarray(0, 3200) };
+    loop.handle([open(1), open(2), open(3), audio(1), audio(2), short, { type: 'end', stream: 3 }]);
+    expect(runs.length).toBe(1);
+    const next = nextRun();
+    runs[0].answer();
+    await next;
+    expect(posted).toContainEqual(expect.objectContaining({ type: 'done', stream: 3 }));
+  });
+
+  it('gives a stream whose audio comes faster than it is spoken one chunk in turn with the others', async () => {
+    const { loop, runs, posted, nextRun } = heldLoop(2);
+    loop.handle([open(1), open(2), open(3)]);
+    loop.handle([audio(1), audio(1), audio(1), audio(1), audio(2), audio(3)]);
+    const rows: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      const next = nextRun();
+      rows.push(runs[run].rows);
+      runs[run].answer();
+      // Stream 1 has more: there is always a next run.
+      await next;
+    }
+    // Streams 1 and 2, then 3 and 1, then 1 alone.
+    expect(rows).toEqual([2, 2, 1]);
+    expect(
+      posted.filter(({ type }) => type === 'batch').map((report) => 'streams' in report && report.streams),
+    ).toEqual([2, 2, 1]);
   });
 
   it('drops the results of a stream that left during its run', async () => {

@@ -26,7 +26,7 @@ export const trainingError = errorTable({
     '{path}: the settings of its run are those of another version, so it cannot go on; start.from can begin a new run with its weights: {problems}',
   AUR_CHECKPOINT_VERSION: '{path}: checkpoint version {seen}, expected {expected}',
   AUR_EXPORT_PARITY:
-    'export: the streaming graph differs from the training forward by {difference} (allowed: {allowed}); nothing was written',
+    'export: the graph differs from the training forward by {difference} (allowed: {allowed}); nothing was written',
   AUR_EXPORT_FEATURES:
     'export: the model reads stored features, which no stream of audio has; it can be evaluated by its run only',
   AUR_QUANTISE_MODEL: '{file}: cannot be quantised: {reason}',

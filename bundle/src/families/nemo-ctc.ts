@@ -17,6 +17,7 @@ export const nemoCtc: FamilyReader = {
       frontEnd: { kind: 'fbank', sampleRate: FBANK.sampleRate, melBins: FBANK.melBins, gain: 1 },
       windowSize,
       chunkShift: metadata.shift('chunk_shift', 'window_size'),
+      hearsWhole: false,
       subsamplingFactor: metadata.count('subsampling_factor'),
       vocabSize: metadata.count('vocab_size'),
       inputs: [

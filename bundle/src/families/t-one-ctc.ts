@@ -19,6 +19,7 @@ export const toneCtc: FamilyReader = {
       frontEnd: { kind: 'samples', sampleRate, frameSamples },
       windowSize,
       chunkShift: windowSize,
+      hearsWhole: false,
       subsamplingFactor: 1,
       vocabSize: vocabularyOf(header, metadata.file, tokenCount) - 1,
       inputs: [

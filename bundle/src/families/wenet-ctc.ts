@@ -31,6 +31,7 @@ export const wenetCtc: FamilyReader = {
       frontEnd: { kind: 'fbank', sampleRate: FBANK.sampleRate, melBins: FBANK.melBins, gain: GAIN },
       windowSize,
       chunkShift,
+      hearsWhole: false,
       subsamplingFactor,
       vocabSize: metadata.count('vocab_size') - 1,
       inputs: [

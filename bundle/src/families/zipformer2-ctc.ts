@@ -32,6 +32,7 @@ export const zipformer2Ctc: FamilyReader = {
       frontEnd: { kind: 'fbank', sampleRate: FBANK.sampleRate, melBins: FBANK.melBins, gain: 1 },
       windowSize,
       chunkShift: metadata.shift('decode_chunk_len', 'T'),
+      hearsWhole: false,
       subsamplingFactor: SUBSAMPLING,
       vocabSize: vocabularyOf(header, metadata.file, tokenCount) - 1,
       inputs: [

@@ -2,7 +2,8 @@
 import { ELEMENT_BYTES, type OnnxNode, type OnnxTensor } from '../onnx.js';
 import { type GraphPass, type GraphView, integersOf, removeUnused, viewOf } from './graph-view.js';
 
-/** Slices, transpositions and reshapes of constants. A slice `[2:3]` of `weight` is called `weight[2:3]`, so that it can be put together again. */
+/** Slices, transpositions and reshapes of constants. A slice `[2:3]` of `weight` is called `weight[2:3]`, a
+ *  transposed matrix `weight^T` and a reshaped one `weight:96x1x9`, so that the weight can be put together again. */
 export const foldConstants: GraphPass = (graph) => {
   const view = viewOf(graph);
   const constants = new Map(view.constants);
@@ -34,14 +35,17 @@ function fold(node: OnnxNode, view: GraphView): OnnxTensor | undefined {
   const name = node.outputs[0];
   if (node.op === 'Reshape') {
     const shape = integersOf(view, node.inputs[1]);
-    return shape && { ...constant, name, dims: inferShape(constant.dims, shape) };
+    if (!shape) return undefined;
+    const dims = inferShape(constant.dims, shape);
+    return { ...constant, name: `${constant.name}:${dims.join('x')}`, dims };
   }
   if (node.op === 'Transpose') {
     const { perm } = node.attributes;
     const order = perm && 'ints' in perm ? perm.ints : constant.dims.map((_, i) => i).reverse();
     const dims = order.map((axis) => constant.dims[axis]);
     const steps = order.map((axis) => strideOf(constant.dims, axis));
-    return { ...constant, name, dims, data: gather(constant, dims, steps, 0) };
+    const transposed = dims.length === 2 ? `${constant.name}^T` : name;
+    return { ...constant, name: transposed, dims, data: gather(constant, dims, steps, 0) };
   }
   if (node.op !== 'Slice') return undefined;
   const [starts, ends, axes, strides] = node.inputs.slice(1).map((value) => integersOf(view, value));

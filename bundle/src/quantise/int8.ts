@@ -3,11 +3,21 @@ import { floatTensor, type OnnxModel, type OnnxTensor } from '../onnx.js';
 import { FULL_RANGE, integerColumns } from './integer-columns.js';
 import { node, type Product, replaceProducts } from './products.js';
 
+/** ONNX's code of the element type. */
+const FLOAT32 = 1;
+
 /** Smallest and largest value of an activation. */
 export type Range = [low: number, high: number];
 
 /** Ranges seen in calibration are widened by this factor: louder speech will come. */
 const HEADROOM = 1.05;
+
+/** What a range's values become: integer = value / step + zero, rounded and kept from 0 to 255. */
+export function activationIntegers(range: Range): { step: number; zero: number } {
+  const [low, high] = range.map((v) => v * HEADROOM);
+  const step = Math.fround(Math.max((high - low) / 255, 1e-12));
+  return { step, zero: Math.round(-low / step) };
+}
 
 /** Weights as int8 with a scale for each output channel, activations as uint8 by their calibrated range, sums in int32. Fixed ranges keep a
  *  stream's result independent of the streams that share its batch.
@@ -20,14 +30,13 @@ export function staticInt8(
   greatest = FULL_RANGE,
 ): OnnxModel {
   return replaceProducts(model, products, ({ node: { name, outputs }, input, weight, bias }) => {
-    const [low, high] = ranges.get(input)!.map((v) => v * HEADROOM);
-    const step = Math.max((high - low) / 255, 1e-12);
+    const { step, zero: nothing } = activationIntegers(ranges.get(input)!);
     const scale = floatTensor(`${input}.scale`, [], [step]);
     const zero: OnnxTensor = {
       name: `${input}.zero`,
       type: 'uint8',
       dims: [],
-      data: Uint8Array.of(Math.round(-low / step)),
+      data: Uint8Array.of(nothing),
     };
     const [integers, scales] = integerColumns(weight, greatest);
     const inputs = [`${input}.uint8`, integers.name, scale.name, scales.name, zero.name];
@@ -64,15 +73,17 @@ export function dynamicInt8(model: OnnxModel, products: readonly Product[], grea
   });
 }
 
-/** Weights as int8 with a scale for each output channel, made float again in every run: a quarter of the file at the float model's arithmetic, for
- *  products whose input has no bounds that calibration could see. */
+/** Weights as int8 with a scale for each output channel, made float again as the model is loaded: a quarter of the file at the float model's
+ *  arithmetic, for products whose input has no bounds that calibration could see. By `Cast` and `Mul`, for ONNX Runtime takes `DequantizeLinear`
+ *  before a product as leave to round the activations too. */
 export function dequantisedWeights(model: OnnxModel, products: readonly Product[]): OnnxModel {
   return replaceProducts(model, products, ({ node: product, weight, bias }) => {
     const [integers, scales] = integerColumns(weight, FULL_RANGE);
-    const made = `${weight.name}/DequantizeLinear`;
+    const [cast, made] = [`${weight.name}/Cast`, `${weight.name}/Mul`];
     return {
       nodes: [
-        node(made, 'DequantizeLinear', [integers.name, scales.name], made, { axis: { int: 1 } }),
+        node(cast, 'Cast', [integers.name], cast, { to: { int: FLOAT32 } }),
+        node(made, 'Mul', [cast, scales.name], made),
         // The factors of a Gemm stand in its weight and bias already.
         { ...product, inputs: [product.inputs[0], made, ...(bias ? [bias.name] : [])], attributes: {} },
       ],

@@ -5,15 +5,9 @@ import {
   FolderStore,
   GuardedHttp,
   type JobQueue,
-  MemoryQueue,
   openStore,
   sourceName,
-  type TranscriptionJob,
-  type TranscriptionOutcome,
   transcriber,
-  WEBHOOK_RETRIES,
-  type WebhookCall,
-  type WebhookQueue,
   webhookSigner,
   workOnJobs,
 } from '@auricle/batch';
@@ -22,7 +16,7 @@ import { decodingOf, warnOfHotwords } from '../decoding-options.js';
 import { modelFolder } from '../models/store.js';
 import { writtenFormOf } from '../text-options.js';
 import { captionRulesOf, type RecognitionFlags } from '../transcription/options.js';
-import { type BatchFlags, type OpenBatch, openBatch } from './job-queue.js';
+import { type BatchFlags, batchInMemory, openBatch } from './job-queue.js';
 import { jobsOf } from './jobs-of.js';
 import { followBatch, summaryOf, tellSetAside } from './progress-of-batch.js';
 import { failureLine, submitJobs } from './submit-jobs.js';
@@ -59,7 +53,7 @@ export async function runWork(paths: readonly string[], flags: WorkFlags): Promi
   const deliver = secret === undefined ? undefined : deliverer(webhookSigner(secret), http);
   const results = openStore(flags.outputDir);
   const isHere = paths.length > 0;
-  const batch = isHere ? batchInMemory() : await openBatch(flags, flags.leaseSeconds * 1000);
+  const batch = isHere ? batchInMemory(MOST_WAITING) : await openBatch(flags, { leaseMs: flags.leaseSeconds * 1000 });
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
   try {
@@ -105,19 +99,6 @@ async function engineOf(flags: WorkFlags): Promise<Engine> {
   });
   warnOfHotwords(engine, decoding);
   return engine;
-}
-
-function batchInMemory(): OpenBatch {
-  const jobs = new MemoryQueue<TranscriptionJob, TranscriptionOutcome>({ mostWaiting: MOST_WAITING });
-  const webhooks: WebhookQueue = new MemoryQueue<WebhookCall, number>({ retries: WEBHOOK_RETRIES });
-  return {
-    jobs,
-    webhooks,
-    close: async () => {
-      await jobs.close();
-      await webhooks.close();
-    },
-  };
 }
 
 /** What is given, to its end. */

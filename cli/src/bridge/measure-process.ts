@@ -2,6 +2,7 @@
 import { FBANK } from '@auricle/audio';
 import { type Precision, readBundle } from '@auricle/bundle';
 import { StreamingModel } from '@auricle/serving/streaming-model';
+import { UtteranceModel } from '@auricle/serving/utterance-model';
 
 /** Processor time spent on each batch size. */
 const MEASURED_MS = 400;
@@ -17,7 +18,7 @@ const [dir, precision, batches] = process.argv.slice(2);
 const bundle = await readBundle(dir, { precision: precision as Precision });
 const memoryBefore = process.memoryUsage().rss;
 const started = performance.now();
-const model = await StreamingModel.load(bundle);
+const model = await (bundle.interface.hearsWhole ? UtteranceModel : StreamingModel).load(bundle);
 const startMs = performance.now() - started;
 
 const { windowSize } = bundle.interface;

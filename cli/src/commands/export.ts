@@ -1,5 +1,5 @@
 /** `auricle export`: a checkpoint goes in, a model bundle for the server and for sherpa-onnx comes out. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { costLine } from '../bridge/cost-line.js';
 import { cliError, wholeNumber } from '../errors.js';
 
@@ -18,14 +18,13 @@ const leftFrames = (value: string): number => wholeNumber('--left-ms', 0, 60_000
 interface Options {
   chunkMs: number;
   leftMs?: number;
+  fullContext: boolean;
   recipe?: string;
   int8: boolean;
 }
 
 export const exportCommand = new Command('export')
-  .description(
-    'export a checkpoint as a streaming model bundle; nothing is written unless it equals the training forward',
-  )
+  .description('export a checkpoint as a model bundle; nothing is written unless it equals the training forward')
   .argument('<checkpoint>', 'for example runs/digits-en/checkpoints/best.safetensors')
   .argument('<bundle>', 'folder to write')
   .option(
@@ -39,14 +38,24 @@ export const exportCommand = new Command('export')
     'audio before the chunk that attention sees, a multiple of it (default: as in training)',
     leftFrames,
   )
+  .addOption(
+    new Option('--full-context', 'a model of whole utterances instead of a streaming one')
+      .default(false)
+      .conflicts(['chunkMs', 'leftMs']),
+  )
   .option('--recipe <file>', 'settings in place of those in a checkpoint of another version')
   .option('--no-int8', 'leave out the int8 model')
-  .action(async (path: string, dir: string, { chunkMs: chunk, leftMs: leftContext, recipe, int8 }: Options) => {
+  .action(async (path: string, dir: string, { chunkMs, leftMs: leftContext, fullContext, recipe, int8 }: Options) => {
     // Loaded here, so that no other command waits for TF.js.
     const { exportBundle, loadCheckpoint, readTrainConfig } = await import('@auricle/training');
     const settings = recipe === undefined ? undefined : await readTrainConfig(recipe, []);
+    const chunk = fullContext ? 'full' : chunkMs;
     const report = await exportBundle(await loadCheckpoint(path, settings), dir, { chunk, leftContext, int8 });
     console.log(`largest difference from the training forward: ${report.parity.toExponential(1)}`);
+    if (!report.trained)
+      console.log(
+        `it was not trained with ${fullContext ? 'whole utterances (batches.chunks: full)' : 'such chunks'}: measure what it hears`,
+      );
     if (report.int8) console.log(costLine(report.int8));
     for (const [file, bytes] of Object.entries(report.files))
       console.log(`${dir}/${file}: ${(bytes / 1e6).toFixed(2)} MB`);

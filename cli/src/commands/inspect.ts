@@ -29,15 +29,7 @@ async function linesOf(inspection: Inspection): Promise<string[]> {
     ['name', description.name],
     ['language', description.language],
     ['features', fieldsOf(features)],
-    [
-      'run',
-      `${sizes.windowSize} frames of 10 ms, then ${sizes.chunkShift} on; an output frame for ${sizes.subsamplingFactor}`,
-    ],
-    [
-      'latency',
-      `${latency.chunkMs} ms a chunk and ${latency.featureMs} ms for its last frame${latency.leftMs === undefined ? '' : `; ${latency.leftMs} ms before it are seen`}`,
-    ],
-    ['state', `${(state.bytes / 1e3).toFixed(1)} kB a stream: ${state.shapes.join(' and ')}`],
+    ...(sizes.hearsWhole ? wholeRows(sizes) : streamingRows(sizes, latency, state)),
     ['tail', `${description.tailSeconds} s of silence end a stream`],
     ['vocabulary', `${vocabulary.size} ${vocabulary.kind} and the blank: ${some(tokens)}`],
     ...(network ? [['network', fieldsOf(network)] as [string, string]] : []),
@@ -54,6 +46,24 @@ async function linesOf(inspection: Inspection): Promise<string[]> {
     );
   return lines;
 }
+
+const wholeRows = ({ windowSize, subsamplingFactor }: Inspection['interface']): [string, string][] => [
+  ['run', `a whole utterance of up to ${windowSize} frames of 10 ms; an output frame for ${subsamplingFactor}`],
+  ['latency', 'the whole utterance'],
+];
+
+const streamingRows = (
+  { windowSize, chunkShift, subsamplingFactor }: Inspection['interface'],
+  { chunkMs, featureMs, leftMs }: Inspection['latency'],
+  state: Inspection['state'],
+): [string, string][] => [
+  ['run', `${windowSize} frames of 10 ms, then ${chunkShift} on; an output frame for ${subsamplingFactor}`],
+  [
+    'latency',
+    `${chunkMs} ms a chunk and ${featureMs} ms for its last frame${leftMs === undefined ? '' : `; ${leftMs} ms before it are seen`}`,
+  ],
+  ['state', `${(state.bytes / 1e3).toFixed(1)} kB a stream: ${state.shapes.join(' and ')}`],
+];
 
 function modelLines({ file, bytes, nodes, operators, constants, opsets, inputs, outputs }: InspectedModel): string[] {
   const shares = Object.entries(constants).map(([type, size]) => `${type} ${megabytes(size)}`);

@@ -11,6 +11,7 @@ interface Options {
   rounds: number;
   epochs: number;
   learningRate?: number;
+  distil: boolean;
   recipe?: string;
   set: string[];
   loaderThreads?: number;
@@ -46,10 +47,11 @@ export const pruneCommand = new Command('prune')
   .option('--rounds <count>', 'cuts (structured)', wholeNumber('--rounds', 1, 100), 3)
   .option('--epochs <count>', 'of fine-tuning after each cut', wholeNumber('--epochs', 1, 10_000), 4)
   .option('--learning-rate <rate>', "of fine-tuning at its peak (default: a third of the recipe's)", positive)
+  .option('--no-distil', 'fine-tune on the texts alone, without the whole network as teacher of the cut one')
   .option('--sparsity <share>', 'of each matrix that becomes zero (magnitude)', share('--sparsity'), 0.5)
   .option(
     '--recipe <file>',
-    'settings in place of those in the checkpoint, such as `distil`: the whole network as teacher of the cut one',
+    'settings in place of those in the checkpoint, such as another teacher by `distil`',
   )
   .option('--set <path=value...>', 'override settings of that recipe', [])
   .option('--loader-threads <count>', 'threads that make batches', wholeNumber('--loader-threads', 1, 256))
@@ -79,6 +81,7 @@ export const pruneCommand = new Command('prune')
       rounds: options.rounds,
       epochs: options.epochs,
       learningRate: options.learningRate ?? checkpoint.config.optimiser.learningRate * RATE_OF_TRAINING,
+      distil: options.distil,
       loaderThreads: options.loaderThreads,
       signal: stop.signal,
       onCut: (round, sizes) =>

@@ -8,6 +8,7 @@ import { wholeNumber } from '../errors.js';
 import { jsonOption } from '../json-option.js';
 import { modelFolder } from '../models/store.js';
 import { readServeConfig, type ServeConfig } from '../serve/config.js';
+import { serveJobs } from '../serve/jobs.js';
 import { type TextFlags, withTextOptions, writtenFormOf } from '../text-options.js';
 
 interface Options extends DecodingFlags, TextFlags {
@@ -26,6 +27,8 @@ interface Options extends DecodingFlags, TextFlags {
 const DECODING = ['beam', 'lm', 'alpha', 'beta', 'unknown', 'lexicon', 'hotwords', 'hotwordBoost'] as const;
 /** Those of how texts are written. */
 const TEXT = ['itn', 'numerals', 'wordsBelow', 'profanityFilter', 'replace'] as const;
+
+const SECRETS = ['AURICLE_KEYS', 'AURICLE_TOKEN_SECRET', 'AURICLE_WEBHOOK_SECRET', 'AURICLE_REDIS'];
 
 export const serveCommand = withTextOptions(withDecodingOptions(new Command('serve')))
   .description('serve live streams over WebSocket, with a microphone page at /')
@@ -59,20 +62,29 @@ function flagsOf(options: Options, command: Command): Record<string, unknown> {
 
 async function serve(config: ServeConfig): Promise<void> {
   const { AURICLE_KEYS: keyList, AURICLE_TOKEN_SECRET: tokenSecret } = process.env;
-  // Neither is for whatever this process may start.
-  delete process.env.AURICLE_KEYS;
-  delete process.env.AURICLE_TOKEN_SECRET;
+  const { AURICLE_WEBHOOK_SECRET: webhookSecret, AURICLE_REDIS: redis } = process.env;
+  // None is for whatever this process may start.
+  for (const name of SECRETS) delete process.env[name];
   const { log, failures, reopen, close } = serviceLog(config.log);
   const decoding = await decodingOf(config.decoding);
   const engine = await createEngine({
     bundle: await modelFolder(config.model ?? DEFAULT_BUNDLE),
+    models: Object.fromEntries(
+      await Promise.all(
+        Object.entries(config.models).map(async ([name, folder]) => [name, { bundle: await modelFolder(folder) }]),
+      ),
+    ),
+    silenceGate: config.silenceGate,
     workers: config.workers,
     maxStreams: config.maxStreams,
+    liveShare: config.liveShare,
+    replaySeconds: config.replaySeconds,
     decoding,
     endpointRules: config.endpoint && endpointRules(config.endpoint),
     writtenForm: writtenFormOf(config.text),
   });
   warnOfHotwords(engine, decoding);
+  const jobs = config.jobs && (await serveJobs(engine, { redis, ...config.jobs, webhookSecret }));
   const { headSeconds, perAddress = Number.POSITIVE_INFINITY, ...limits } = config.limits;
   const { reloadSeconds, ...access } = config.access;
   const server = await startServer({
@@ -92,12 +104,14 @@ async function serve(config: ServeConfig): Promise<void> {
     tls: config.tls,
     metrics: config.metrics,
     archive: config.archive,
+    furtherRoutes: jobs && [jobs.routes],
     log,
     logFailures: failures,
     logTranscripts: config.log.transcripts,
   });
   const stop = async () => {
     await server.close();
+    await jobs?.close();
     await engine.close();
     await close();
   };

@@ -104,12 +104,69 @@ const textSchema = z.strictObject({
     .describe('`words:text` writes this text for these spoken words; without a colon they are left out'),
 });
 
+const jobsSchema = z.strictObject({
+  place: text.describe('where uploads and results are kept: a folder, or s3://bucket/prefix'),
+  redis: text
+    .optional()
+    .describe(
+      'address of the queue, as redis://host:port, or `AURICLE_REDIS` in the environment; without it jobs are in memory and end with the process',
+    ),
+  name: text.default('auricle-jobs').describe('of the queue, as `auricle batch` calls it'),
+  parallel: z
+    .number()
+    .int()
+    .min(0)
+    .max(4096)
+    .default(2)
+    .describe('jobs under way at a time in this process; 0 leaves them to `auricle batch work`'),
+  mostWaiting: count.default(10_000).describe('jobs that wait; more are refused'),
+  keepHours: seconds
+    .default(72)
+    .describe('after which ended jobs and their results are deleted (those in S3 by the rules of the bucket)'),
+  hosts: z
+    .array(text)
+    .default([])
+    .describe('that addresses of recordings and webhooks may lead to, such as example.com or *.example.com (all)'),
+  privateAddresses: z
+    .boolean()
+    .default(false)
+    .describe('addresses may also lead into private networks, and to this machine'),
+  maxDownloadBytes: count.default(1024 * MEBIBYTE).describe('largest recording that is fetched'),
+});
+export type JobsConfig = z.output<typeof jobsSchema>;
+
 export const serveConfigSchema = z.strictObject({
   model: text.optional().describe('folder of a model bundle (without it the bundled one)'),
+  models: z
+    .record(text, text)
+    .default({})
+    .describe(
+      'others that streams may ask for: names and folders of bundles, also of other chunk sizes; each is loaded when a stream first does',
+    ),
+  silenceGate: z
+    .boolean()
+    .default(true)
+    .describe('no run of the model in silence that has gone on for longer than it remembers'),
   host: text.default('127.0.0.1').describe('address to listen on'),
   port: port.default(8080).describe('port to listen on; 0 takes a free one'),
   workers: count.max(1024).default(1).describe('inference threads'),
   maxStreams: count.max(1_000_000).default(1000).describe('streams open at a time'),
+  liveShare: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.85)
+    .describe(
+      "share of the workers' time that live streams may take: past it, by what the model is measured to cost here, new ones are refused",
+    ),
+  replaySeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(60)
+    .describe(
+      'audio of a stream kept at most since its last final, so that another worker goes on with it when its own is lost; with 0 such streams fail (s)',
+    ),
   rootProtocol: z
     .enum(ROOT_PROTOCOLS)
     .default('vosk')
@@ -148,6 +205,7 @@ export const serveConfigSchema = z.strictObject({
     })
     .optional()
     .describe('keeps streams of the API keys that say so (`auricle keys add --archive`)'),
+  jobs: jobsSchema.optional().describe('recordings that are transcribed later: `POST /v1/jobs`'),
   log: z
     .strictObject({
       level: z.enum(LOG_LEVELS).default('info').describe('least important lines to write'),

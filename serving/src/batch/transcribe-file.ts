@@ -1,4 +1,5 @@
 /** The path of a recording goes in, its transcript comes out: as of a live stream, a long one in pieces side by side. */
+import { setMaxListeners } from 'node:events';
 import { type AudioInfo, audioInfo, type Pcm, type ReadOptions, streamAudioFile } from '@auricle/audio';
 import type { Engine } from '../engine.js';
 import type { Transcript } from '../results.js';
@@ -70,6 +71,8 @@ async function transcribeChannel(
   const pieces: Promise<PieceTranscript>[] = [];
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
+  // One of each piece.
+  setMaxListeners(0, either);
   const bytes = cutSeconds * info.sampleRate * BYTES_A_SAMPLE;
   // Room is taken before a piece is read.
   let giveBack = await budget.take(bytes);
@@ -123,7 +126,7 @@ async function transcribeBlocks(
   try {
     for await (const { samples, sampleRate } of blocks) {
       signal.throwIfAborted();
-      stream ??= engine.openStream({ sampleRate, alternatives });
+      stream ??= engine.openStream({ sampleRate, alternatives, priority: 'batch' });
       for (let at = 0; at < samples.length; at += MOST_PUSHED_SAMPLES) {
         stream.push(samples.subarray(at, at + MOST_PUSHED_SAMPLES));
         if (stream.pendingBytes > MOST_PENDING_BYTES) await stream.drained(MOST_PENDING_BYTES);

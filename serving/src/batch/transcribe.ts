@@ -1,6 +1,6 @@
 /** Paths of recordings go in, their transcripts come out as they are done, with all cores: an async iterator that can be stopped. */
 import { availableParallelism } from 'node:os';
-import type { AuricleError, ReadOptions } from '@auricle/audio';
+import { type AuricleError, FBANK, type ReadOptions } from '@auricle/audio';
 import { createEngine, type Engine, type EngineOptions } from '../engine.js';
 import { asCoded, servingError } from '../errors.js';
 import { ByteBudget } from './byte-budget.js';
@@ -86,6 +86,7 @@ export async function* transcribe<Input extends TranscriptionInput>(
     given ?? (await createEngine({ maxStreams: Number.MAX_SAFE_INTEGER, ...own, bundle: bundle!, workers }));
   const stopped = new AbortController();
   const either = signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal;
+  const pieceSeconds = cutFor(engine, cutSeconds);
   const budget = new ByteBudget(pieceBytes ?? PIECE_BYTES);
   const work = async (given: string | Input): Promise<FileResult<Input | TranscriptionInput>> => {
     const input: Input | TranscriptionInput = typeof given === 'string' ? { file: given } : given;
@@ -94,7 +95,7 @@ export async function* transcribe<Input extends TranscriptionInput>(
     const wall = () => (performance.now() - begun) / 1000;
     try {
       const transcript = await transcribeFile(engine, file, {
-        ...{ offset, duration, raw, channels, cutSeconds, alternatives, budget, signal: either },
+        ...{ offset, duration, raw, channels, cutSeconds: pieceSeconds, alternatives, budget, signal: either },
         onProgress: onProgress && ((done, total) => onProgress({ input, file, done, total })),
       });
       return { input, file, wallSeconds: wall(), transcript };
@@ -115,6 +116,13 @@ export async function* transcribe<Input extends TranscriptionInput>(
     await results.return(undefined);
     if (!given) await engine.close(0);
   }
+}
+
+/** A model that hears whole utterances gets none that it would have to cut, tail included. */
+function cutFor({ bundle: { interface: model, description } }: Engine, cutSeconds: number): number {
+  if (!model.hearsWhole) return cutSeconds;
+  const longest = (model.windowSize * FBANK.hopSamples) / FBANK.sampleRate - description.tailSeconds;
+  return Math.min(cutSeconds || Number.POSITIVE_INFINITY, longest);
 }
 
 function check(option: string, value: unknown, fits: boolean, expected: string): void {

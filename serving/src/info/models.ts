@@ -1,6 +1,6 @@
 /** An engine goes in, the list of models that a client may choose from comes out, in the form that OpenAI's clients read. */
-import { FBANK } from '@auricle/audio';
 import { z } from 'zod';
+import { chunkSecondsOf } from '../chunk-feed.js';
 import type { Engine } from '../engine.js';
 
 export const modelListSchema = z.object({
@@ -18,11 +18,13 @@ export const modelListSchema = z.object({
 });
 export type ModelList = z.output<typeof modelListSchema>;
 
-export function modelsOf({ bundle }: Pick<Engine, 'bundle'>): ModelList {
-  const { name, language, chunkShift } = bundle.description;
-  const chunkSeconds = (chunkShift * FBANK.hopSamples) / FBANK.sampleRate;
+export function modelsOf(engine: Pick<Engine, 'models' | 'bundleOf'>): ModelList {
   return {
     object: 'list',
-    data: [{ id: name, object: 'model', created: 0, owned_by: 'auricle', language, chunkSeconds }],
+    data: engine.models.map((id) => {
+      const bundle = engine.bundleOf(id);
+      const { language } = bundle.description;
+      return { id, object: 'model', created: 0, owned_by: 'auricle', language, chunkSeconds: chunkSecondsOf(bundle) };
+    }),
   };
 }

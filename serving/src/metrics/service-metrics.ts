@@ -41,7 +41,7 @@ export class ServiceMetrics {
   );
   private readonly batchQueue = this.histogram(
     'auricle_batch_queue_seconds',
-    'Time that the first ready chunk of a batch has waited',
+    'Time that the first ready chunk of a batch of live streams has waited',
     SECONDS,
   );
   private readonly batchCompute = this.histogram(
@@ -84,6 +84,11 @@ export class ServiceMetrics {
    *  @returns ends it */
   watchEngine(engine: Engine): () => void {
     this.gauge('auricle_streams_open', 'Streams open in the engine', () => engine.openStreams);
+    this.gauge(
+      'auricle_streams_capacity',
+      'Live streams that may be open, as far as is known now',
+      () => engine.liveCapacity,
+    );
     this.gauge('auricle_ready', '1 while a stream opened now would be served', () => Number(engine.isReady));
     // The seconds of audio that a chunk has: the model's work is counted in them.
     const { chunkShift } = engine.bundle.description;
@@ -142,11 +147,11 @@ export class ServiceMetrics {
     };
   };
 
-  private batch({ streams, queueMs, computeMs }: BatchReport): void {
+  private batch({ streams, queueMs, computeMs, isRecording }: BatchReport): void {
     this.chunks.inc(streams);
     this.compute.inc(computeMs / 1000);
     this.batchStreams.observe(streams);
-    this.batchQueue.observe(queueMs / 1000);
+    if (!isRecording) this.batchQueue.observe(queueMs / 1000);
     this.batchCompute.observe(computeMs / 1000);
   }
 

@@ -16,4 +16,10 @@ export const WEBSOCKET_PROTOCOLS: readonly WebSocketProtocol[] = [
   realtimeProtocol,
 ];
 const ROUTES: readonly HttpProtocol[] = [deepgramRoutes, transcriptionRoutes, informationRoutes];
-export const HTTP_PROTOCOLS: readonly HttpProtocol[] = [...ROUTES, documentRoutes(WEBSOCKET_PROTOCOLS, ROUTES)];
+
+/** @param further routes of a service, of which its documents tell too */
+export const httpProtocols = (further: readonly HttpProtocol[] = []): HttpProtocol[] => {
+  const routes = [...ROUTES, ...further];
+  return [...routes, documentRoutes(WEBSOCKET_PROTOCOLS, routes)];
+};
+export const HTTP_PROTOCOLS: readonly HttpProtocol[] = httpProtocols();

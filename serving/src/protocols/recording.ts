@@ -2,7 +2,6 @@
 import { audioInfo, type ChannelChoice, decodeAudio, type RawFormat } from '@auricle/audio';
 import type { EndpointRule, Hotword } from '@auricle/decoding';
 import type { Engine } from '../engine.js';
-import { servingError } from '../errors.js';
 import type { StreamListener } from '../recognition-stream.js';
 import type { Transcript } from '../results.js';
 
@@ -11,6 +10,8 @@ export interface RecordingOptions extends StreamListener {
   raw?: RawFormat;
   /** default 'mix' */
   channel?: ChannelChoice;
+  /** default: the engine's default one */
+  model?: string;
   hotwords?: readonly Hotword[];
   endpointRules?: readonly EndpointRule[];
   /** the client has left: nobody waits for the result */
@@ -37,9 +38,9 @@ export async function transcribeRecording(
 ): Promise<Transcript> {
   const { raw, channel, signal, ...rest } = options;
   // Before the work of decoding.
-  if (!engine.hasRoom) throw servingError('AUR_SERVING_FULL', { limit: engine.limit });
+  engine.requireRoom('batch', options.model);
   const { samples, sampleRate } = await decodeAudio(bytes, SOURCE, { raw, channel });
-  const stream = engine.openStream({ sampleRate, ...rest });
+  const stream = engine.openStream({ sampleRate, priority: 'batch', ...rest });
   const leave = () => stream.close();
   signal?.addEventListener('abort', leave, { once: true });
   try {

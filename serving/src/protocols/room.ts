@@ -4,6 +4,6 @@ import type { ProtocolServices } from './protocol.js';
 
 /** @throws AUR_SERVING_FULL, AUR_SERVING_NOT_READY */
 export function checkRoom({ engine }: ProtocolServices): void {
-  if (!engine.hasRoom) throw servingError('AUR_SERVING_FULL', { limit: engine.limit });
+  engine.requireRoom('live');
   if (!engine.isReady) throw servingError('AUR_SERVING_NOT_READY');
 }

@@ -37,7 +37,7 @@ describe('cleaning a graph', () => {
     expect(operatorsOf(clean)).toEqual(['Add', 'Mul']);
     expect(clean.graph.initializers.map(({ name, dims }) => [name, dims])).toEqual([
       ['w[1:2]', [1, 3]],
-      ['flat', [1, 3]],
+      ['column:1x3', [1, 3]],
     ]);
   });
 

@@ -17,9 +17,10 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeWav, readAudioFile } from '@auricle/audio';
+import { encodeWav, readAudioFile, resample } from '@auricle/audio';
 import { checkTogether, type TranscribeFlags } from '@auricle/cli/transcription/options';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { bytesOf, wav } from '../../audio/wav-bytes.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const AURICLE = join(ROOT, 'cli/bin/auricle.js');
@@ -107,6 +108,30 @@ describe('a folder with junk among its recordings', () => {
     expect(stdout).toBe(`in/good.wav\t${SPOKEN}\n`);
     expect(failures).toContain('nowhere.wav: AUR_AUDIO_MISSING');
     if (process.platform === 'linux') expect(failures).toMatch(/in\/secret\.wav: AUR_AUDIO_/);
+  });
+
+  it('hears three channels at 96 kHz, together and one by one', async () => {
+    const { samples, sampleRate } = await readAudioFile(RECORDING);
+    const high = resample(samples, sampleRate, 96_000);
+    const interleaved = new Float32Array(3 * high.length);
+    for (const [i, sample] of high.entries()) interleaved.set([sample, 0, sample / 2], 3 * i);
+    await writeFile(
+      at('three.wav'),
+      wav(bytesOf(interleaved), { format: 3, channels: 3, sampleRate: 96_000, bits: 32 }),
+    );
+    expect(transcribe(['three.wav']).stdout).toBe(`${SPOKEN}\n`);
+    const { stdout } = transcribe(['three.wav', '--channels', 'each', '--json']);
+    const { channels: count, segments } = JSON.parse(stdout) as {
+      channels: number;
+      segments: { channel: number; text: string }[];
+    };
+    expect(count).toBe(3);
+    const said = (channel: number) =>
+      segments
+        .filter((segment) => segment.channel === channel)
+        .map(({ text }) => text)
+        .join(' ');
+    expect([said(0), said(1), said(2)]).toEqual([SPOKEN, '', SPOKEN]);
   });
 
   it('tells of an output that finds no room, by name, and leaves no part of it', async () => {

@@ -4,14 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav, readAudioFile } from '@auricle/audio';
-import { encodeModel, type ModelFamily } from '@auricle/bundle';
+import { encodeModel } from '@auricle/bundle';
 import { createEngine, type Engine, transcribeSamples } from '@auricle/serving';
 import { StreamingModel } from '@auricle/serving/streaming-model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPythonSherpa, pythonSherpaTexts, type SherpaKind, sherpaTexts } from '../../fixtures/sherpa.js';
 import { burstsOfSound, randomNumbers } from '../fixtures/tiny-model.js';
 import { byHand } from './by-hand.js';
-import { FAMILIES, spellingModel, TONE, WENET, writeModel } from './random-models.js';
+import { FAMILIES, type StreamingFamily, spellingModel, TONE, WENET, writeModel } from './random-models.js';
 import { writeRecordings } from './recordings.js';
 
 let root: string;
@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-const rateOf = (family: ModelFamily) => (family === 't-one-ctc' ? TONE.sampleRate : 16_000);
-const NODE_KINDS: Partial<Record<ModelFamily, SherpaKind>> = {
+const rateOf = (family: StreamingFamily) => (family === 't-one-ctc' ? TONE.sampleRate : 16_000);
+const NODE_KINDS: Partial<Record<StreamingFamily, SherpaKind>> = {
   'nemo-ctc': 'nemoCtc',
   'zipformer2-ctc': 'zipformer2Ctc',
   't-one-ctc': 'toneCtc',

@@ -5,26 +5,28 @@ import { encodeModel, type ModelFamily, type OnnxModel } from '@auricle/bundle';
 import { addBody, type Cache, GraphBuilder } from './graph-builder.js';
 
 export const TOKENS = ['<blk>', '▁', 'a', 'b', 'c', 'd', 'e', 'f'];
-export const FAMILIES: readonly ModelFamily[] = ['nemo-ctc', 'zipformer2-ctc', 'wenet-ctc', 't-one-ctc'];
+/** Those of live streams. */
+export type StreamingFamily = Exclude<ModelFamily, 'zipformer-ctc'>;
+export const FAMILIES: readonly StreamingFamily[] = ['nemo-ctc', 'zipformer2-ctc', 'wenet-ctc', 't-one-ctc'];
 
 /** Chunk and past of the WeNet model, in output frames and chunks. */
 export const WENET = { chunk: 8, leftChunks: 3 };
 export const TONE = { sampleRate: 8000, chunkMs: 300, frames: 10 };
 
-const BUILDERS: Record<ModelFamily, () => OnnxModel> = {
+const BUILDERS: Record<StreamingFamily, () => OnnxModel> = {
   'nemo-ctc': nemoModel,
   'zipformer2-ctc': zipformer2Model,
   'wenet-ctc': wenetModel,
   't-one-ctc': toneModel,
 };
 
-export const randomModel = (family: ModelFamily): OnnxModel => BUILDERS[family]();
+export const randomModel = (family: StreamingFamily): OnnxModel => BUILDERS[family]();
 
 /** model.onnx and tokens.txt, nothing else.
  *  @param change of the model before it is written */
 export async function writeModel(
   dir: string,
-  family: ModelFamily,
+  family: StreamingFamily,
   change: (model: OnnxModel) => void = () => undefined,
 ): Promise<string> {
   const model = randomModel(family);

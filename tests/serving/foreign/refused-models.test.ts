@@ -2,12 +2,12 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeModel, floatTensor, type ModelFamily, type OnnxModel, readBundle } from '@auricle/bundle';
+import { encodeModel, floatTensor, type OnnxModel, readBundle } from '@auricle/bundle';
 import { createEngine, transcribeSamples } from '@auricle/serving';
 import onnxProto from 'onnx-proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { burstsOfSound } from '../fixtures/tiny-model.js';
-import { FAMILIES, randomModel, writeModel } from './random-models.js';
+import { FAMILIES, randomModel, type StreamingFamily, writeModel } from './random-models.js';
 
 let root: string;
 let folders = 0;
@@ -158,7 +158,7 @@ describe.each(FAMILIES)('a %s model', (family) => {
 });
 
 describe('a batch axis in the wrong place', () => {
-  const moved: [ModelFamily, number, (number | string)[]][] = [
+  const moved: [StreamingFamily, number, (number | string)[]][] = [
     ['nemo-ctc', 2, [2, 'N', 6, 10]],
     ['nemo-ctc', 0, [4, 80, 49]],
     ['zipformer2-ctc', 1, ['N', 8, 8]],

@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function transcribeDev(precision: 'float' | 'int8'): Promise<Record<string, string>> {
-  const engine = await createEngine({ bundle, precision });
+async function transcribeDev(precision: 'float' | 'int8', dir = bundle): Promise<Record<string, string>> {
+  const engine = await createEngine({ bundle: dir, precision });
   const texts: Record<string, string> = {};
   for (let i = 0; i < 6; i++) {
     const file = join(folder, `dev-${i}.wav`);
@@ -83,6 +83,33 @@ describe('an exported bundle', () => {
 
   it('hears the same words in int8', async () => {
     expect(await transcribeDev('int8')).toEqual(await transcribeDev('float'));
+  });
+});
+
+describe('an export of full context', () => {
+  it('hears whole utterances', async () => {
+    const dir = join(folder, 'whole');
+    const report = await exportBundle(await loadCheckpoint(checkpointPath), dir, { chunk: 'full', int8: true });
+    expect(report.parity).toBeLessThanOrEqual(1e-4);
+    const { interface: sizes, description } = await readBundle(dir);
+    expect(sizes).toMatchObject({ family: 'zipformer-ctc', hearsWhole: true });
+    // 20 s, the longest in training, and the tail.
+    expect(sizes.windowSize).toBe(Math.ceil(100 * (20 + description.tailSeconds)));
+    expect(await transcribeDev('float', dir)).toEqual(await transcribeDev('float'));
+    expect(await transcribeDev('int8', dir)).toEqual(await transcribeDev('float', dir));
+  });
+
+  it('says whether training had whole utterances', async () => {
+    const checkpoint = await loadCheckpoint(checkpointPath);
+    for (const [chunks, trained] of [
+      [[4], false],
+      [[4, 'full' as const], true],
+    ] as const) {
+      const batches = { ...checkpoint.config.batches, chunks: [...chunks] };
+      const other = { ...checkpoint, config: { ...checkpoint.config, batches } };
+      const report = await exportBundle(other, join(folder, 'other'), { chunk: 'full', int8: false });
+      expect(report.trained).toBe(trained);
+    }
   });
 });
 

@@ -36,6 +36,7 @@ describe('pruning in rounds', () => {
       rounds: 2,
       epochs: 20,
       learningRate: 0.003,
+      distil: true,
       onCut: (_, sizes) => cuts.push(sizes),
       onEvent: (event) => event.kind === 'epoch' && rates.push(event.wordErrorRate),
     });

@@ -26,7 +26,7 @@ const compared: Case[] = (['greater', 'greaterEqual', 'less', 'lessEqual', 'equa
   ],
 );
 const unary: Case[] = (
-  ['neg', 'abs', 'sign', 'floor', 'exp', 'sigmoid', 'tanh', 'relu', 'square', 'step'] as const
+  ['neg', 'abs', 'sign', 'floor', 'round', 'exp', 'sigmoid', 'tanh', 'relu', 'square', 'step'] as const
 ).map((op): Case => [op, x, ({ x }) => ({ y: tf[op](x) })]);
 const positiveUnary: Case[] = (['sqrt', 'rsqrt', 'log', 'reciprocal'] as const).map(
   (op): Case => [op, { x: positive([2, 3, 4]) }, ({ x }) => ({ y: tf[op](x) })],

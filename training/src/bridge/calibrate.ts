@@ -1,12 +1,9 @@
 /** A float model and audio go in, the range of every activation that can be quantised comes out. */
 import type { OnnxModel, OnnxValue, Product, Range } from '@auricle/bundle';
 import type { Example } from '../data/example.js';
-import { padToChunks, streamBatch, streamSizes } from './stream-batch.js';
+import { runExamples } from './run-examples.js';
 
-/** Examples side by side. */
-const BATCH = 16;
-
-/** Streams examples through the float graph and notes the range of every activation that a product reads.
+/** Runs examples through the float graph and notes the range of every activation that a product reads.
  *  @returns activation name -> range */
 export async function calibrate(
   model: OnnxModel,
@@ -25,15 +22,12 @@ export async function calibrate(
   };
   // Zero must be exact, for the caches begin with it.
   const ranges = new Map([...activations.keys()].map((name): [string, Range] => [name, [0, 0]]));
-  for (let at = 0; at < examples.length; at += BATCH) {
-    const padded = padToChunks(examples.slice(at, at + BATCH), streamSizes(model));
-    await streamBatch(watched, padded, (outputs) => {
-      for (const [name, range] of ranges)
-        for (const value of outputs[name].data as Float32Array) {
-          if (value < range[0]) range[0] = value;
-          if (value > range[1]) range[1] = value;
-        }
-    });
-  }
+  await runExamples(watched, examples, (outputs) => {
+    for (const [name, range] of ranges)
+      for (const value of outputs[name].data as Float32Array) {
+        if (value < range[0]) range[0] = value;
+        if (value > range[1]) range[1] = value;
+      }
+  });
   return ranges;
 }

@@ -1,10 +1,7 @@
 /** Two models of one interface and audio go in, how far their outputs are apart comes out. */
 import type { OnnxModel } from '@auricle/bundle/onnx';
 import type { Example } from '../data/example.js';
-import { padToChunks, streamBatch, streamSizes } from './stream-batch.js';
-
-/** Examples side by side: where ranges are those of a batch, they are to be those of a batch in service. */
-const BATCH = 16;
+import { runExamples } from './run-examples.js';
 
 /** What a model says of some audio: log-probs, run by run. */
 export type Said = Float32Array[];
@@ -15,10 +12,9 @@ export async function sayAll(
 ): Promise<Said> {
   const said: Said = [];
   const [logProbs] = model.graph.outputs;
-  for (let at = 0; at < examples.length; at += BATCH)
-    await streamBatch(model, padToChunks(examples.slice(at, at + BATCH), streamSizes(model)), (outputs) => {
-      said.push((outputs[logProbs.name].data as Float32Array).slice());
-    });
+  await runExamples(model, examples, (outputs) => {
+    said.push((outputs[logProbs.name].data as Float32Array).slice());
+  });
   return said;
 }
 

@@ -9,10 +9,12 @@ import { OnnxEngine } from '../engine/onnx-engine.js';
 import { trainingError } from '../errors.js';
 import type { Checkpoint } from '../loop/checkpoint.js';
 import { manifestPaths, type TrainConfig } from '../loop/config.js';
-import { parameterCount, parameterSpecs, SUBSAMPLING } from '../model/config.js';
+import { type ModelSpec, parameterCount, parameterSpecs, SUBSAMPLING } from '../model/config.js';
 import { hearTwice, parityDifference } from './parity.js';
 import { type Quantised, quantise } from './quantise.js';
 import { streamingGraph } from './streaming-graph.js';
+import { utteranceGraph } from './utterance-graph.js';
+import { utteranceParity } from './utterance-parity.js';
 import { writeModels } from './write-models.js';
 
 /** Largest difference of a log-prob that an export may have, as `parityDifference` measures it. */
@@ -25,8 +27,8 @@ const PARITY_BATCH = 10;
 const CALIBRATION_EXAMPLES = 128;
 
 export interface ExportOptions {
-  /** encoder frames (40 ms) a chunk */
-  chunk: number;
+  /** encoder frames (40 ms) a chunk; `full`: whole utterances */
+  chunk: number | 'full';
   /** encoder frames before the chunk that attention sees; a multiple of the chunk (default: what the network was trained with) */
   leftContext?: number;
   int8: boolean;
@@ -38,6 +40,8 @@ export interface ExportReport {
   /** file name -> bytes */
   files: Record<string, number>;
   description: BundleDescription;
+  /** whether the network was trained with such chunks */
+  trained: boolean;
   /** what int8 costs */
   int8?: Omit<Quantised, 'model'>;
 }
@@ -50,19 +54,23 @@ export async function exportBundle(
   { chunk, int8, leftContext = checkpoint.spec.config.leftContext }: ExportOptions,
 ): Promise<ExportReport> {
   const { config, tokens, state, progress } = checkpoint;
-  const spec = { ...checkpoint.spec, config: { ...checkpoint.spec.config, leftContext } };
+  const { integers, ...trained } = checkpoint.spec;
+  const spec: ModelSpec = { ...trained, config: { ...trained.config, leftContext } };
   if (config.data.features === 'stored') throw trainingError('AUR_EXPORT_FEATURES', {});
-  if (leftContext % chunk !== 0) throw trainingError('AUR_EXPORT_CHUNK', { chunk, leftContext });
-  const model = streamingGraph(spec, state.average, chunk);
+  const full = chunk === 'full';
+  if (!full && leftContext % chunk !== 0) throw trainingError('AUR_EXPORT_CHUNK', { chunk, leftContext });
+  const { maximumSeconds, chunks } = config.batches;
+  const longest = Math.ceil((maximumSeconds + config.data.tailSeconds) * FRAMES_PER_SECOND);
+  const model = full ? utteranceGraph(spec, state.average, longest) : streamingGraph(spec, state.average, chunk);
   const parity = await checkParity(model, { ...checkpoint, spec }, chunk);
   const models: Record<string, OnnxModel> = { 'model.onnx': model };
   const cost = int8
-    ? await quantise(model, { method: 'static', examples: await trainingExamples(checkpoint) })
+    ? await quantise(model, { method: 'static', examples: await trainingExamples(checkpoint), integers })
     : undefined;
   if (cost) models['model.int8.onnx'] = cost.model;
 
   const files = await writeModels(dir, models);
-  const frames = chunk * SUBSAMPLING;
+  const frames = full ? longest : chunk * SUBSAMPLING;
   const description = await writeBundle(
     dir,
     {
@@ -73,26 +81,26 @@ export async function exportBundle(
       chunkShift: frames,
       subsampling: SUBSAMPLING,
       vocabulary: { kind: vocabularyKind(tokens), size: tokens.symbols.length - 1 },
-      leftContextFrames: leftContext,
+      ...(!full && { leftContextFrames: leftContext }),
       tailSeconds: config.data.tailSeconds,
       training: {
         parameters: parameterCount(parameterSpecs(spec)),
         epochs: progress.epoch,
         steps: state.step,
         seed: config.seed,
-        chunkMilliseconds: (frames * 1000) / FRAMES_PER_SECOND,
+        chunkMilliseconds: full ? 'full' : (frames * 1000) / FRAMES_PER_SECOND,
       },
       results: { devWordErrorRate: progress.bestErrorRate },
     },
     tokens,
   );
-  return { dir, parity, files, description, ...(cost && { int8: cost }) };
+  return { dir, parity, files, description, trained: chunks.includes(chunk), ...(cost && { int8: cost }) };
 }
 
 async function checkParity(
   model: OnnxModel,
   { spec, config, tokens, state }: Checkpoint,
-  chunk: number,
+  chunk: number | 'full',
 ): Promise<number> {
   const { recordings } = await loadCorpus(manifestPaths(config.data.dev), tokens, config.batches.maximumSeconds);
   const tested = recordings.slice(0, PARITY_RECORDINGS);
@@ -103,7 +111,11 @@ async function checkParity(
       const heard = tested
         .slice(at, at + PARITY_BATCH)
         .map((recording, i) => hearTwice(recording, config.data.tailSeconds, spec.config.melBins, at + i));
-      difference = Math.max(difference, await parityDifference(model, engine, chunk, await Promise.all(heard), at));
+      const part =
+        chunk === 'full'
+          ? utteranceParity(model, engine, await Promise.all(heard))
+          : parityDifference(model, engine, chunk, await Promise.all(heard), at);
+      difference = Math.max(difference, await part);
     }
   } finally {
     await engine.close();

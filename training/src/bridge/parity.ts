@@ -56,6 +56,9 @@ function inPackets(samples: Float32Array, random: Random): Float32Array {
   return joined;
 }
 
+/** Of two log-probs, relative to the exact one where that is below -1. */
+export const apart = (logProb: number, exact: number) => Math.abs(logProb - exact) / Math.max(1, Math.abs(exact));
+
 /** Streams utterances through the graph from packets, several side by side, once through and once with the state begun anew in mid-audio, and
  *  compares every log-prob with the training forward of the whole frames.
  *  @param chunk encoder frames
@@ -92,9 +95,8 @@ export async function parityDifference(
         for (let b = 0; b < batch; b++)
           for (let i = 0; i < perChunk; i++) {
             const exact = expected[(b * (chunks - first) + c - first) * perChunk + i];
-            const apart = Math.abs(logProbs[b * perChunk + i] - exact) / Math.max(1, Math.abs(exact));
             // Math.max keeps a NaN.
-            difference = Math.max(difference, apart);
+            difference = Math.max(difference, apart(logProbs[b * perChunk + i], exact));
           }
       },
       new Set(restart ? [first] : []),

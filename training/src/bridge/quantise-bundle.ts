@@ -5,14 +5,15 @@ import { decodeModel } from '@auricle/bundle/onnx';
 import { trainingError } from '../errors.js';
 import { manifestFrames } from './manifest-frames.js';
 import { type Method, type Quantised, type QuantiseOptions, quantise } from './quantise.js';
-import { streamSizes } from './stream-batch.js';
+import { hearsWhole, melBinsOf } from './run-examples.js';
 import { writeModels } from './write-models.js';
 
 /** So many utterances give ranges and losses. */
 const UTTERANCES = 64;
 
-/** Of the interface that audio is streamed by here. */
-const REQUIRED = ['chunk_shift', 'vocab_size', 'cache_last_channel_dim1', 'cache_last_time_dim1'];
+/** Of the interfaces that audio is run by here. */
+const WHOLE = ['vocab_size'];
+const STREAMING = ['chunk_shift', 'vocab_size', 'cache_last_channel_dim1', 'cache_last_time_dim1'];
 
 export interface QuantiseBundleOptions extends Pick<QuantiseOptions, 'reducedRange' | 'mostDivergence'> {
   method: Method;
@@ -39,13 +40,13 @@ export async function quantiseBundle(
   const { modelPath, description, tokens } = await readBundle(dir, { precision: 'float' });
   const bytes = await readFile(modelPath);
   const model = decodeModel(bytes, modelPath);
-  const lacking = REQUIRED.find((key) => model.metadata[key] === undefined);
+  const lacking = (hearsWhole(model) ? WHOLE : STREAMING).find((key) => model.metadata[key] === undefined);
   if (lacking !== undefined)
     throw trainingError('AUR_QUANTISE_MODEL', {
       file: modelPath,
       reason: `its metadata have no ${lacking}: expected the interface of an online NeMo CTC model`,
     });
-  const examples = await manifestFrames(calibration, UTTERANCES, description.tailSeconds, streamSizes(model).melBins);
+  const examples = await manifestFrames(calibration, UTTERANCES, description.tailSeconds, melBinsOf(model));
   const { model: smaller, ...cost } = await quantise(model, { ...options, examples });
   if (smaller.graph.nodes.length === model.graph.nodes.length && options.method !== 'fp16' && cost.divergence === 0)
     throw trainingError('AUR_QUANTISE_MODEL', {

@@ -12,7 +12,9 @@ import {
   weightBlocks,
 } from '@auricle/bundle';
 import type { Example } from '../data/example.js';
+import type { IntegerLayers } from '../model/config.js';
 import { calibrate } from './calibrate.js';
+import { integerGraph } from './calibrated-integers.js';
 import { meanDivergence, sayAll } from './divergence.js';
 
 export const METHODS = ['static', 'dynamic', 'fp16', 'weights8', 'weights4'] as const;
@@ -25,6 +27,8 @@ export interface QuantiseOptions {
   method: Method;
   /** audio that ranges and losses are measured on; never of a test split */
   examples: readonly Pick<Example, 'features' | 'frames'>[];
+  /** layers and ranges that the network was trained with; they are taken as they are (static) */
+  integers?: IntegerLayers;
   /** weights of 7 bits, for processors with AVX2 but without VNNI (static and dynamic) */
   reducedRange?: boolean;
   /** layers are put back into float until the output diverges by less (nats a frame) */
@@ -60,6 +64,10 @@ export async function quantise(model: OnnxModel, options: QuantiseOptions): Prom
   if (method === 'fp16') {
     const halved = float16Constants(model);
     return { model: halved, kept: [], divergence: await divergenceOf(halved), layers: [] };
+  }
+  if (method === 'static' && options.integers) {
+    const trained = integerGraph(model, options.integers);
+    return { model: trained, kept: [], divergence: await divergenceOf(trained), layers: [] };
   }
   const all = productsOf(model);
   // Only the weights of the first one: its input, the log-mel features, has no bounds that calibration could see.

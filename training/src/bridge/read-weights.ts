@@ -3,7 +3,7 @@ import { floatTensor, floatValues, type OnnxModel, type OnnxTensor } from '@auri
 import { type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
 import { NETWORK_KEY, parseNetwork } from './network-text.js';
 
-/** The inverse of `streamingGraph`, to the bit; of an int8 model what its integers stand for.
+/** The inverse of `streamingGraph` and `utteranceGraph`, to the bit; of an int8 model what its integers stand for.
  *  @returns weights flat, in the order of `parameterSpecs`
  *  @throws an Error that says what the model lacks */
 export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; weights: Float32Array } {
@@ -17,7 +17,11 @@ export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; 
   const weights = new Float32Array(parameterCount(specs));
   let at = 0;
   for (const { name, shape } of specs) {
-    const constant = constants.get(name) ?? dequantised(constants, name) ?? joinedRows(constants, name, shape[0]);
+    const constant =
+      constants.get(name) ??
+      dequantised(constants, name) ??
+      joinedRows(constants, name, shape[0]) ??
+      fromColumns(constants, name, shape);
     if (constant?.type !== 'float32' || constant.dims.join() !== shape.join())
       throw new Error(
         `${name} is ${constant ? `${constant.type} [${constant.dims}]` : 'not in it'}: expected float32 [${shape}]`,
@@ -67,4 +71,17 @@ function joinedRows(constants: ReadonlyMap<string, OnnxTensor>, name: string, ro
     return undefined;
   const values = Float32Array.from(parts.flatMap((part) => [...floatValues(part!)]));
   return floatTensor(name, [rows, ...first.dims.slice(1)], values);
+}
+
+/** A matrix that is read by its columns alone, as a convolution reads its filters. */
+function fromColumns(
+  constants: ReadonlyMap<string, OnnxTensor>,
+  name: string,
+  [rows, columns]: number[],
+): OnnxTensor | undefined {
+  const turned = constants.get(`${name}^T:${columns}x1x${rows}`);
+  if (turned?.type !== 'float32') return undefined;
+  const values = floatValues(turned);
+  const turnedBack = Float32Array.from(values, (_, i) => values[(i % columns) * rows + Math.floor(i / columns)]);
+  return floatTensor(name, [rows, columns], turnedBack);
 }

@@ -9,6 +9,10 @@ const SESSION: ort.InferenceSession.SessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
+/** A session that computes as a server would. */
+export const openSession = (model: OnnxModel): Promise<ort.InferenceSession> =>
+  ort.InferenceSession.create(encodeModel(model), SESSION);
+
 /** Sizes that a streaming model's inputs and metadata tell. */
 export interface StreamSizes {
   melBins: number;
@@ -62,7 +66,7 @@ export async function streamBatch(
   const frames = features.length / (batch * melBins);
   const inputs = model.graph.inputs.map(({ name }) => name);
   const outputs = model.graph.outputs.map(({ name }) => name);
-  const session = await ort.InferenceSession.create(encodeModel(model), SESSION);
+  const session = await openSession(model);
   const zeros = (dims: number[]) =>
     new ort.Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b, batch)), [batch, ...dims]);
   const counts = (value: number) => new ort.Tensor('int64', new BigInt64Array(batch).fill(BigInt(value)), [batch]);

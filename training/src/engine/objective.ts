@@ -70,7 +70,9 @@ export function objective(
   const past = emptyCache(spec, batch);
   const dropout = (block: number) =>
     branchDropout(spec.config, regularisation, t.noise, block, { batch, length: frames / 4 });
-  const { logits, intermediate, hidden } = conformer(spec, weights, t.features as tf.Tensor3D, chunk, past, dropout);
+  const { logits, intermediate, hidden } = conformer(spec, weights, t.features as tf.Tensor3D, chunk, past, {
+    dropout,
+  });
   const ctc = (of: tf.Tensor3D) =>
     ctcLoss(of, t.labels as tf.Tensor2D, t.labelLengths as tf.Tensor1D, t.frameLengths as tf.Tensor1D, BLANK);
   const losses = ctc(logits);

@@ -5,7 +5,13 @@ import { formatTokens, parseTokens, type TokenTable } from '@auricle/decoding';
 import { z } from 'zod';
 import type { TrainingState } from '../engine/engine.js';
 import { trainingError } from '../errors.js';
-import { type ModelSpec, modelConfigSchema, parameterCount, parameterSpecs } from '../model/config.js';
+import {
+  integerLayersSchema,
+  type ModelSpec,
+  modelConfigSchema,
+  parameterCount,
+  parameterSpecs,
+} from '../model/config.js';
 import { type TrainConfig, trainConfigSchema } from './config.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
@@ -55,6 +61,7 @@ const specSchema = z.strictObject({
   config: modelConfigSchema,
   vocabulary: z.number().int(),
   features: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
+  integers: integerLayersSchema.optional(),
 });
 
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {

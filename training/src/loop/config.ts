@@ -183,6 +183,15 @@ const distilSchema = z.strictObject({
     .describe('of the difference of the streams after each block; student and teacher must be as wide'),
 });
 
+const quantisationSchema = z.strictObject({
+  examples: z
+    .number()
+    .int()
+    .positive()
+    .default(128)
+    .describe('training examples that the ranges of activations are calibrated on, by the weights of the start'),
+});
+
 const engineSchema = z
   .strictObject({
     kind: z
@@ -249,6 +258,11 @@ export const trainConfigSchema = z
     start: startSchema
       .optional()
       .describe('a model to go on from; what `model` does not say is then that of the start, and so is input scaling'),
+    quantisation: quantisationSchema
+      .optional()
+      .describe(
+        'training rounds weights and activations as the int8 model will, so that it learns to do with what is left; needs `start`',
+      ),
     distil: distilSchema.optional().describe('a trained model that this one learns from, beside the texts'),
     data: dataSchema,
     model: modelConfigSchema.prefault({}),
@@ -268,6 +282,18 @@ export const trainConfigSchema = z
       if (chunk !== 'full' && config.model.leftContext % chunk !== 0)
         context.addIssue({ code: 'custom', path, message: `${chunk} does not divide model.leftContext` });
     for (const { path, message } of rateProblems(config)) context.addIssue({ code: 'custom', path, message });
+    if (config.quantisation && !config.start)
+      context.addIssue({
+        code: 'custom',
+        path: ['quantisation'],
+        message: 'needs start.from: ranges are calibrated on a trained network',
+      });
+    if (config.quantisation && config.data.features === 'stored')
+      context.addIssue({
+        code: 'custom',
+        path: ['quantisation'],
+        message: 'expected none with stored features, of which there is no int8 model',
+      });
     const pools = { noise: config.augment.noise, recordedRoom: config.augment.roomResponses };
     config.augment.steps.forEach(({ kind }, i) => {
       if ((kind === 'noise' || kind === 'recordedRoom') && pools[kind].length === 0)

@@ -2,15 +2,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spaceToken } from '@auricle/decoding';
+import { calibratedIntegers } from '../bridge/calibrated-integers.js';
 import { bucketShapes, planBatches } from '../data/batches.js';
 import { addCounts, type Corpus, loadCorpus, SAMPLE_RATE } from '../data/corpus.js';
-import { plainExample, planEpoch } from '../data/example.js';
+import { type ExamplePlan, plainExample, planEpoch } from '../data/example.js';
 import { ExampleLoader } from '../data/loader.js';
 import { featureStatistics, sampleOf } from '../data/statistics.js';
 import { createEngine, requireEngine } from '../engine/create-engine.js';
 import { initialState, type TrainingEngine, type TrainingState } from '../engine/engine.js';
 import { trainingError } from '../errors.js';
-import { parameterCount, parameterSpecs } from '../model/config.js';
+import { type IntegerLayers, type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
 import { learningRates } from '../model/learning-rates.js';
 import { RunReport } from '../report/run-report.js';
@@ -120,15 +121,17 @@ async function trainWith(
   const totalSteps = countSteps(config, (epoch) => batchesOf(epoch).batches.length);
 
   // 4. The network, its weights and the engine.
-  const spec = before?.spec ?? {
+  const network = before?.spec ?? {
     config: config.model,
     vocabulary: tokens.symbols.length,
     features: start?.spec.features ?? (await statisticsOf(loader, config, corpus, trainManifests)),
   };
-  const specs = parameterSpecs(spec);
-  const weights = () => (start ? startingWeights(start, spec, config) : initialWeights(specs, config.seed));
+  const specs = parameterSpecs(network);
+  const weights = () => (start ? startingWeights(start, network, config) : initialWeights(specs, config.seed));
   const rates = config.start && learningRates(specs, config.start.rates);
   const from = before?.state ?? initialState(weights());
+  const integers = before ? undefined : await integersOf(loader, config, network, from.weights, plan(0));
+  const spec: ModelSpec = integers ? { ...network, integers } : network;
   const taught = await loadTeacher(config, spec, tokens);
   const settings = { ...config, rates, teacher: taught?.teacher, teacherWeights: taught?.weights };
   const engine = await createEngine(config.engine, spec, settings, from);
@@ -303,6 +306,24 @@ function countSteps({ epochs, augment, batches }: TrainConfig, batchesOf: (epoch
   const growing = Math.min(augment.rampEpochs, epochs - 1);
   const grown = Array.from({ length: growing }, (_, epoch) => steps(epoch)).reduce((a, b) => a + b, 0);
   return grown + (epochs - growing) * steps(epochs - 1);
+}
+
+/** Which layers integers will compute, by the ranges of what the start makes of some examples. */
+async function integersOf(
+  loader: ExampleLoader,
+  { quantisation, evaluateChunk }: TrainConfig,
+  spec: ModelSpec,
+  weights: Float32Array,
+  plans: readonly ExamplePlan[],
+): Promise<IntegerLayers | undefined> {
+  if (!quantisation) return undefined;
+  const { made } = await loader.examples(plans.slice(0, quantisation.examples));
+  return calibratedIntegers(
+    spec,
+    weights,
+    evaluateChunk,
+    made.filter((example) => example !== undefined),
+  );
 }
 
 async function statisticsOf(loader: ExampleLoader, config: TrainConfig, corpus: Corpus, manifests: string[]) {

@@ -89,12 +89,22 @@ export const modelConfigSchema = z.preprocess((settings) => {
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
+export const integerLayersSchema = z.record(
+  z.string(),
+  z.union([z.tuple([z.number(), z.number()]), z.literal('float')]),
+);
+
+/** Linear layers that 8-bit integers compute: least and greatest value of each one's input, or `float` where its weights alone become integers. */
+export type IntegerLayers = z.infer<typeof integerLayersSchema>;
+
 /** A network is its configuration, its vocabulary's size (blank included) and the fixed scaling of its input. */
 export interface ModelSpec {
   config: ModelConfig;
   vocabulary: number;
   /** Mean and standard deviation of each mel bin over the training data; both [melBins]. */
   features: { mean: number[]; deviation: number[] };
+  /** where the forward pass rounds as the int8 graph will */
+  integers?: IntegerLayers;
 }
 
 export interface ParameterSpec {

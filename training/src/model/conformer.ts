@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { depthwiseConv } from '../operators/depthwise-conv.js';
 import { layerNorm } from '../operators/layer-norm.js';
+import { roundActivation, roundColumns } from '../operators/rounding.js';
 import { silu } from '../operators/silu.js';
 import { scoped } from '../tracing/scope.js';
-import { blockSizes, headWidth, keyValueWidth, type ModelSpec, SUBSAMPLING } from './config.js';
+import { blockSizes, headWidth, type IntegerLayers, keyValueWidth, type ModelSpec, SUBSAMPLING } from './config.js';
 import { type BranchDropout, keepAll } from './residual-dropout.js';
 
 /** Looks up a weight by its name in `parameterSpecs`. */
@@ -21,20 +22,31 @@ export interface Cache {
 
 export function emptyCache({ config }: ModelSpec, batch: number): Cache {
   return {
-    features: tf.zeros([batch, 2, config.melBins]),
-    pairs: tf.zeros([batch, 2, config.width]),
+    features: zeros([batch, 2, config.melBins]),
+    pairs: zeros([batch, 2, config.width]),
     blocks: Array.from({ length: config.blocks }, (_, i) => ({
-      keysValues: tf.zeros<tf.Rank.R3>([batch, config.leftContext, keyValueWidth(config)]),
-      convolution: tf.zeros<tf.Rank.R3>([batch, config.convolution - 1, blockSizes(config, i).channels]),
+      keysValues: zeros([batch, config.leftContext, keyValueWidth(config)]),
+      convolution: zeros([batch, config.convolution - 1, blockSizes(config, i).channels]),
     })),
   };
+}
+
+/** As an operator, of which a graph can make any size. */
+const zeros = (shape: [number, number, number]) => tf.fill<tf.Rank.R3>(shape, 0);
+
+/** What of the network is not the same in training and in service. */
+export interface ConformerOptions {
+  /** of a block's residual branches, in training */
+  dropout?: (block: number) => BranchDropout;
+  /** [batch, leftContext + frames / 4], added to the attention scores of each key, where all frames are one chunk: great negative numbers
+   *  hide padding */
+  keyBias?: tf.Tensor2D;
 }
 
 /** The whole network. Training gives it utterances, `chunk` frames at a time attending to each other and to `leftContext` frames
  *  before them, and an empty cache; serving gives it one chunk and the cache of the chunk before. Both are the same arithmetic.
  *  @param features [batch, frames, melBins]; frames are a multiple of 4 · `chunk`
  *  @param chunk encoder frames (40 ms) in an attention chunk; it divides `leftContext`, or is all there are
- *  @param dropout of a block's residual branches, in training
  *  @returns logits [batch, frames / 4, vocabulary], those after the `intermediate` blocks, the residual stream
  *  after each block as `hidden` [batch · frames / 4, width], and the cache after the last frame */
 export function conformer(
@@ -43,34 +55,35 @@ export function conformer(
   features: tf.Tensor3D,
   chunk: number,
   past: Cache,
-  dropout: (block: number) => BranchDropout = () => keepAll,
+  { dropout = () => keepAll, keyBias }: ConformerOptions = {},
 ) {
-  const { config } = spec;
+  const { config, integers } = spec;
+  const layers: Layers = { weights, integers };
   const [batch, frames] = features.shape;
   const length = frames / SUBSAMPLING;
   const normal = tf.div(
     tf.sub(features, tf.tensor1d(spec.features.mean)),
     tf.tensor1d(spec.features.deviation),
   ) as tf.Tensor3D;
-  const { encoded, next } = scoped('subsampling', () => subsample(weights, normal, past));
+  const { encoded, next } = scoped('subsampling', () => subsample(layers, normal, past));
   let x = tf.reshape(encoded, [batch * length, config.width]) as tf.Tensor2D;
   const intermediate: tf.Tensor2D[] = [];
   const hidden: tf.Tensor2D[] = [];
   const blocks = past.blocks.map((cache, i) =>
     scoped(`block${i}`, () => {
-      const result = conformerBlock(spec, weights, `block${i}`, x, { batch, length, chunk }, cache, dropout(i));
+      const result = conformerBlock(spec, layers, `block${i}`, x, { batch, length, chunk, keyBias }, cache, dropout(i));
       x = result.x;
       hidden.push(x);
       if (config.intermediate.includes(i + 1)) {
-        const logits = linear(weights, 'output', x);
+        const logits = linear(layers, 'output', x);
         intermediate.push(logits);
         // Self-conditioning: Nozaki & Komatsu 2021, eq. 9.
-        if (config.selfConditioned) x = tf.add(x, linear(weights, 'conditioning', tf.softmax(logits)));
+        if (config.selfConditioned) x = tf.add(x, linear(layers, 'conditioning', tf.softmax(logits)));
       }
       return result.next;
     }),
   );
-  const logits = scoped('output', () => linear(weights, 'output', x));
+  const logits = scoped('output', () => linear(layers, 'output', x));
   const byFrame = (rows: tf.Tensor2D) => tf.reshape(rows, [batch, length, spec.vocabulary]) as tf.Tensor3D;
   return {
     logits: byFrame(logits),
@@ -80,25 +93,33 @@ export function conformer(
   };
 }
 
-/** y = x · weight + bias for x [rows, from]. */
-function linear(weights: Weights, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  return tf.add(tf.matMul(x, weights(`${name}.weight`) as tf.Tensor2D), weights(`${name}.bias`));
+interface Layers {
+  weights: Weights;
+  integers?: IntegerLayers;
+}
+
+/** y = x · weight + bias for x [rows, from]; both factors rounded where integers will compute it. */
+function linear({ weights, integers }: Layers, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  const range = integers?.[name];
+  const weight = weights(`${name}.weight`) as tf.Tensor2D;
+  const input = range === undefined || range === 'float' ? x : (roundActivation(x, range) as tf.Tensor2D);
+  return tf.add(tf.matMul(input, range === undefined ? weight : roundColumns(weight)), weights(`${name}.bias`));
 }
 
 /** Two causal convolutions of stride 2 over 4 frames each, as products of joined pairs: [batch, frames, melBins] -> [batch, frames / 4, width]. */
-function subsample(weights: Weights, features: tf.Tensor3D, past: Cache) {
-  const first = halve(weights, 'subsampling.first', features, past.features);
-  const second = halve(weights, 'subsampling.second', first.halved, past.pairs);
+function subsample(layers: Layers, features: tf.Tensor3D, past: Cache) {
+  const first = halve(layers, 'subsampling.first', features, past.features);
+  const second = halve(layers, 'subsampling.second', first.halved, past.pairs);
   return { encoded: second.halved, next: { features: first.tail, pairs: second.tail } };
 }
 
-function halve(weights: Weights, name: string, x: tf.Tensor3D, past: tf.Tensor3D) {
+function halve(layers: Layers, name: string, x: tf.Tensor3D, past: tf.Tensor3D) {
   const [batch, frames, channels] = x.shape;
   const joined = tf.concat([past, x], 1);
   const pairs = (from: number) =>
     tf.reshape(tf.slice(joined, [0, from, 0], [-1, frames, -1]), [batch * (frames / 2), 2 * channels]);
   const windows = tf.concat([pairs(0), pairs(2)], 1) as tf.Tensor2D;
-  const halved = silu(linear(weights, name, windows));
+  const halved = silu(linear(layers, name, windows));
   return {
     halved: tf.reshape(halved, [batch, frames / 2, halved.shape[1]!]) as tf.Tensor3D,
     tail: tf.slice(joined, [0, frames, 0], [-1, 2, -1]),
@@ -109,6 +130,7 @@ interface Layout {
   batch: number;
   length: number;
   chunk: number;
+  keyBias?: tf.Tensor2D;
 }
 type BlockCache = Cache['blocks'][number];
 
@@ -116,43 +138,41 @@ type BlockCache = Cache['blocks'][number];
  *  @param x [batch · length, width] */
 function conformerBlock(
   spec: ModelSpec,
-  weights: Weights,
+  layers: Layers,
   name: string,
   x: tf.Tensor2D,
   layout: Layout,
   past: BlockCache,
   dropout: BranchDropout,
 ) {
-  let y = tf.add(x, dropout(feedForward(weights, `${name}.feedForward1`, x))) as tf.Tensor2D;
-  const attention = scoped('attention', () => attend(spec, weights, `${name}.attention`, y, layout, past.keysValues));
+  let y = tf.add(x, dropout(feedForward(layers, `${name}.feedForward1`, x))) as tf.Tensor2D;
+  const attention = scoped('attention', () => attend(spec, layers, `${name}.attention`, y, layout, past.keysValues));
   y = tf.add(y, dropout(attention.output));
-  const convolution = scoped('convolution', () =>
-    convolve(weights, `${name}.convolution`, y, layout, past.convolution),
-  );
+  const convolution = scoped('convolution', () => convolve(layers, `${name}.convolution`, y, layout, past.convolution));
   y = tf.add(y, dropout(convolution.output));
-  y = tf.add(y, dropout(feedForward(weights, `${name}.feedForward2`, y)));
+  y = tf.add(y, dropout(feedForward(layers, `${name}.feedForward2`, y)));
   return { x: layerNorm(y) as tf.Tensor2D, next: { keysValues: attention.next, convolution: convolution.next } };
 }
 
-function feedForward(weights: Weights, name: string, x: tf.Tensor2D): tf.Tensor2D {
+function feedForward(layers: Layers, name: string, x: tf.Tensor2D): tf.Tensor2D {
   return scoped(name.split('.')[1], () => {
-    const inner = silu(linear(weights, `${name}.in`, layerNorm(x) as tf.Tensor2D)) as tf.Tensor2D;
-    return tf.mul(linear(weights, `${name}.out`, inner), 0.5);
+    const inner = silu(linear(layers, `${name}.in`, layerNorm(x) as tf.Tensor2D)) as tf.Tensor2D;
+    return tf.mul(linear(layers, `${name}.out`, inner), 0.5);
   });
 }
 
 /** Attention of each chunk's frames to their own chunk and to the `leftContext` frames before it, computed window by window, so
  *  that its cost grows with the audio's length, not with its square. Several query heads share a key/value head (Shazeer 2019). */
-function attend(spec: ModelSpec, weights: Weights, name: string, x: tf.Tensor2D, layout: Layout, past: tf.Tensor3D) {
+function attend(spec: ModelSpec, layers: Layers, name: string, x: tf.Tensor2D, layout: Layout, past: tf.Tensor3D) {
   const { config } = spec;
-  const { batch, length, chunk } = layout;
+  const { batch, length, chunk, keyBias } = layout;
   const { keyValueHeads: groups, leftContext: left } = config;
   const size = headWidth(config);
   const both = keyValueWidth(config);
   const chunks = length / chunk;
   const window = left + chunk;
 
-  const projected = linear(weights, `${name}.queryKeyValue`, layerNorm(x) as tf.Tensor2D);
+  const projected = linear(layers, `${name}.queryKeyValue`, layerNorm(x) as tf.Tensor2D);
   const width = projected.shape[1] - both;
   const heads = width / size;
   const scaled = tf.mul(tf.slice(projected, [0, 0], [-1, width]), 1 / Math.sqrt(size));
@@ -165,12 +185,22 @@ function attend(spec: ModelSpec, weights: Weights, name: string, x: tf.Tensor2D,
   const queries = tf.reshape(splitGroups(scaled, batch * chunks, chunk, groups), [-1, rows, size]) as tf.Tensor3D;
   const keys = splitGroups(tf.slice(windows, [0, 0, 0], [-1, -1, both / 2]), batch * chunks, window, groups);
   const values = splitGroups(tf.slice(windows, [0, 0, both / 2], [-1, -1, both / 2]), batch * chunks, window, groups);
-  const mixed = tf.matMul(tf.softmax(tf.matMul(queries, keys, false, true)), values);
+  const scores = tf.matMul(queries, keys, false, true);
+  const mixed = tf.matMul(tf.softmax(keyBias ? biased(scores, keyBias, groups) : scores), values);
   const joined = joinGroups(mixed, batch * chunks, chunk, groups);
   return {
-    output: linear(weights, `${name}.out`, tf.reshape(joined, [batch * length, width]) as tf.Tensor2D),
+    output: linear(layers, `${name}.out`, tf.reshape(joined, [batch * length, width]) as tf.Tensor2D),
     next: tf.slice(keysValues, [0, length, 0], [-1, left, -1]) as tf.Tensor3D,
   };
+}
+
+/** Scores [batch · groups, rows, window] with a bias [batch, window]. */
+function biased(scores: tf.Tensor, keyBias: tf.Tensor2D, groups: number): tf.Tensor {
+  const [batch, window] = keyBias.shape;
+  const [, rows] = scores.shape;
+  if (groups === 1) return tf.add(scores, tf.reshape(keyBias, [batch, 1, window]));
+  const byGroup = tf.reshape(scores, [batch, groups, rows, window]);
+  return tf.reshape(tf.add(byGroup, tf.reshape(keyBias, [batch, 1, 1, window])), [batch * groups, rows, window]);
 }
 
 /** [count, rows, groups · size] -> [count · groups, rows, size] */
@@ -200,15 +230,15 @@ function slidingWindows(x: tf.Tensor3D, chunks: number, chunk: number, left: num
 }
 
 /** Pointwise gate, causal depthwise convolution, SiLU, pointwise projection. */
-function convolve(weights: Weights, name: string, x: tf.Tensor2D, { batch, length }: Layout, past: tf.Tensor3D) {
-  const [value, gate] = tf.split(linear(weights, `${name}.in`, layerNorm(x) as tf.Tensor2D), 2, 1);
+function convolve(layers: Layers, name: string, x: tf.Tensor2D, { batch, length }: Layout, past: tf.Tensor3D) {
+  const [value, gate] = tf.split(linear(layers, `${name}.in`, layerNorm(x) as tf.Tensor2D), 2, 1);
   const channels = value.shape[1]!;
   const gated = tf.reshape(tf.mul(value, tf.sigmoid(gate)), [batch, length, channels]) as tf.Tensor3D;
   const joined = tf.concat([past, gated], 1);
-  const filtered = depthwiseConv(joined, weights(`${name}.filter`) as tf.Tensor2D);
-  const active = silu(tf.add(tf.reshape(filtered, [batch * length, channels]), weights(`${name}.bias`)));
+  const filtered = depthwiseConv(joined, layers.weights(`${name}.filter`) as tf.Tensor2D);
+  const active = silu(tf.add(tf.reshape(filtered, [batch * length, channels]), layers.weights(`${name}.bias`)));
   return {
-    output: linear(weights, `${name}.out`, active as tf.Tensor2D),
+    output: linear(layers, `${name}.out`, active as tf.Tensor2D),
     next: tf.slice(joined, [0, length, 0], [-1, past.shape[1], -1]) as tf.Tensor3D,
   };
 }

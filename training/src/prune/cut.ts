@@ -63,6 +63,8 @@ function specOf(spec: ModelSpec, kept: Kept): ModelSpec {
   const selfConditioned = config.selfConditioned && intermediate.length > 0;
   return {
     ...spec,
+    // Its layers are no longer those that ranges were calibrated for.
+    integers: undefined,
     config: { ...config, size: undefined, blocks: left.length, layers, intermediate, selfConditioned },
   };
 }

@@ -24,6 +24,8 @@ export interface PruneOptions {
   epochs: number;
   /** of fine-tuning, at its peak */
   learningRate: number;
+  /** the whole network teaches the cut one, where the recipe names no other teacher */
+  distil: boolean;
   loaderThreads?: number;
   signal?: AbortSignal;
   /** before the fine-tuning of a round */
@@ -45,15 +47,17 @@ export const sizesOf = ({ spec }: Pick<Checkpoint, 'spec'>): PrunedSizes => ({
   blocks: spec.config.blocks,
 });
 
-/** Cuts in equal ratios. Each round is a run of its own below `folder`.
+/** Cuts in equal ratios. Each round is a run of its own below `folder`, where the whole network is kept too, as a teacher.
  *  @returns the path of the last round's best checkpoint, undefined when it was stopped before that */
 export async function pruneInRounds(
   checkpoint: Checkpoint,
   folder: string,
   options: PruneOptions,
 ): Promise<string | undefined> {
-  const { share, rounds, epochs, learningRate, loaderThreads, signal, onCut, onEvent } = options;
+  const { share, rounds, epochs, learningRate, distil, loaderThreads, signal, onCut, onEvent } = options;
   const full = multiplyAdds(checkpoint.spec, COUNTED_CHUNK);
+  const whole = join(folder, 'whole.safetensors');
+  await savePruned(whole, checkpoint);
   let current = checkpoint;
   let path: string | undefined;
   for (let round = 1; round <= rounds; round++) {
@@ -73,6 +77,7 @@ export async function pruneInRounds(
         epochs,
         model: cut.spec.config,
         start: { from: start },
+        distil: config.distil ?? (distil ? { from: whole } : undefined),
         augment: { ...config.augment, rampEpochs: 0 },
         optimiser: { ...config.optimiser, learningRate, warmupSteps: Math.min(config.optimiser.warmupSteps, 100) },
         patience: undefined,
@@ -100,7 +105,7 @@ function cutCheckpoint(checkpoint: Checkpoint, kept: Parameters<typeof cutNetwor
   };
 }
 
-/** Saves a checkpoint of pruned weights in a folder that need not be there. */
+/** Saves a checkpoint from which a run can start in a folder that need not be there. */
 export async function savePruned(path: string, checkpoint: Checkpoint): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await saveCheckpoint(path, { ...checkpoint, progress: startOfRun() });

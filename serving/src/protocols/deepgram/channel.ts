@@ -12,7 +12,7 @@ import { type Alternative, alternative } from './results.js';
 export interface ChannelOptions {
   engine: Engine;
   parameters: LiveParameters;
-  stream: Pick<StreamOptions, 'sampleRate' | 'encoding' | 'hotwords' | 'endpointRules'>;
+  stream: Pick<StreamOptions, 'sampleRate' | 'encoding' | 'model' | 'hotwords' | 'endpointRules'>;
   /** this channel's number, and how many there are */
   place: [number, number];
   /** bytes of a second of audio */
@@ -45,7 +45,7 @@ export class DeepgramChannel {
     const { engine, stream, parameters, onError } = options;
     this.stream = engine.openStream({
       ...stream,
-      onSpeech: parameters.vad_events && engine.hearsSpeech ? (event) => this.onSpeech(event) : undefined,
+      onSpeech: parameters.vad_events && engine.hearsSpeech(stream.model) ? (event) => this.onSpeech(event) : undefined,
       onSegment: (segment) => this.onSegment(segment),
       onError,
     });
@@ -145,7 +145,8 @@ export class DeepgramChannel {
     const { parameters, bytesPerSecond, engine, place, send } = this.options;
     const { utterance_end_ms: gap } = parameters;
     if (gap === undefined || this.lastWordEnd === undefined || this.isSpeaking) return;
-    const underWay = CHUNKS_UNDER_WAY * engine.bundle.description.chunkShift * FRAME_SECONDS;
+    const underWay =
+      CHUNKS_UNDER_WAY * engine.bundleOf(this.options.stream.model).description.chunkShift * FRAME_SECONDS;
     const heard = (this.pushedBytes - this.stream.pendingBytes) / bytesPerSecond - underWay;
     if (heard < this.lastWordEnd + gap / 1000) return;
     send({ type: 'UtteranceEnd', channel: place, last_word_end: seconds(this.lastWordEnd) });

@@ -25,7 +25,9 @@ const notYet = (description: string) => described('no effect yet', description);
 
 /** What live and prerecorded requests have in common. */
 const common = {
-  model: text().optional().meta(noEffect('the model served answers, whatever the name')),
+  model: text()
+    .optional()
+    .meta(described('works', 'one of those of `/v1/models`; with any other name the default one answers')),
   version: text().optional().meta(noEffect('there is one version')),
   language: text().optional().meta(noEffect('the language is that of the model served')),
   encoding: z

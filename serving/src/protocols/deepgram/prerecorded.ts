@@ -58,6 +58,7 @@ export async function answerPrerecorded(c: Context, services: ProtocolServices):
   try {
     const parameters = parsePrerecorded(new URL(c.req.url).searchParams);
     const hotwords = deepgramHotwords(parameters);
+    const model = services.engine.servedModel(parameters.model);
     const type = c.req.header('content-type') ?? '';
     const body = await readBody(c, services.limits.maxUploadBytes);
     if (type.startsWith('application/json'))
@@ -70,6 +71,7 @@ export async function answerPrerecorded(c: Context, services: ProtocolServices):
       transcribeRecording(services.engine, body, {
         raw,
         channel: parameters.multichannel ? channel : 'mix',
+        model,
         hotwords,
         endpointRules: rulesFor(parameters.utt_split ?? UTTERANCE_PAUSE),
         signal: c.req.raw.signal,
@@ -100,7 +102,7 @@ function response(
   body: Uint8Array,
   heard: readonly { segments: Segment[]; audioSeconds: number }[],
 ): PrerecordedResponse {
-  const { uuid, info } = servedModel(engine.bundle);
+  const { uuid, info } = servedModel(engine.bundleOf(engine.servedModel(parameters.model)));
   const extra = extraRecord(parameters.extra);
   return {
     metadata: {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AuricleError } from '@auricle/audio';
 import { z } from 'zod';
 import { statusOf } from '../../errors.js';
+import { standardHeaders } from '../../refusals.js';
 import type { Refusal } from '../protocol.js';
 
 export const refusalSchema = z.object({ err_code: z.string(), err_msg: z.string(), request_id: z.string() });
@@ -37,6 +38,7 @@ export function refusal(error: AuricleError): Refusal {
   return {
     status,
     headers: {
+      ...standardHeaders(status, error),
       'Content-Type': 'application/json',
       'dg-error': printable(error.message),
       'dg-request-id': body.request_id,

@@ -63,7 +63,8 @@ export class DeepgramSession implements ProtocolSession {
 
   private openChannels({ sampleRate, channels, encoding }: IntakeFormat): void {
     const { engine, log } = this.connection;
-    const { uuid, info } = servedModel(engine.bundle);
+    const model = engine.servedModel(this.parameters.model);
+    const { uuid, info } = servedModel(engine.bundleOf(model));
     const extra = extraRecord(this.parameters.extra);
     const metadata = { request_id: this.requestId, model_info: info, model_uuid: uuid, ...(extra && { extra }) };
     for (let channel = 0; channel < channels; channel++)
@@ -74,6 +75,7 @@ export class DeepgramSession implements ProtocolSession {
           stream: {
             sampleRate,
             encoding,
+            model,
             hotwords: deepgramHotwords(this.parameters),
             endpointRules: rulesFor(pauseOf(this.parameters)),
           },
@@ -131,7 +133,8 @@ export class DeepgramSession implements ProtocolSession {
     this.audio.after(async () => {
       const lengths = await Promise.all(this.channels.map((channel) => channel.finish()));
       if (this.state !== 'ending') return;
-      const { uuid, info } = servedModel(this.connection.engine.bundle);
+      const { engine } = this.connection;
+      const { uuid, info } = servedModel(engine.bundleOf(engine.servedModel(this.parameters.model)));
       const extra = extraRecord(this.parameters.extra);
       this.send({
         type: 'Metadata',

@@ -23,10 +23,13 @@ export interface ChannelDescription {
 export type ContentDescription = Readonly<Record<string, z.ZodType | undefined>>;
 
 export interface RouteDescription {
-  /** path */
+  /** path, with parameters in braces */
   path: string;
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'delete';
   summary: string;
+  /** in the path */
+  parts?: z.ZodType;
+  headers?: z.ZodType;
   query?: z.ZodType;
   body?: ContentDescription;
   /** by status */

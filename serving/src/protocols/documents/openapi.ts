@@ -13,12 +13,13 @@ interface ObjectSchema {
   required?: string[];
 }
 
-/** Each of a query's parameters; lists are repeated. */
-function parameters(query: z.ZodType): JsonDocument[] {
-  const { properties = {}, required = [] } = wireSchema(query, 'input') as ObjectSchema;
+/** Each of a request's parameters; lists are repeated. */
+function parameters(place: 'path' | 'header' | 'query', schemas: z.ZodType | undefined): JsonDocument[] {
+  if (!schemas) return [];
+  const { properties = {}, required = [] } = wireSchema(schemas, 'input') as ObjectSchema;
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
-    in: 'query',
+    in: place,
     required: required.includes(name),
     ...(description && { description }),
     schema,
@@ -29,12 +30,13 @@ function parameters(query: z.ZodType): JsonDocument[] {
 /** Routes of one path, by method. */
 export function openApiDocument(routes: readonly RouteDescription[], version: string): JsonDocument {
   const paths: Record<string, JsonDocument> = {};
-  for (const { path, method, summary, query, body, responses } of routes) {
+  for (const { path, method, summary, parts, headers, query, body, responses } of routes) {
+    const all = [...parameters('path', parts), ...parameters('header', headers), ...parameters('query', query)];
     paths[path] = {
       ...paths[path],
       [method]: {
         summary,
-        ...(query && { parameters: parameters(query) }),
+        ...(all.length > 0 && { parameters: all }),
         ...(body && { requestBody: { required: true, content: content(body, 'input') } }),
         responses: Object.fromEntries(
           Object.entries(responses).map(([status, response]) => [

@@ -35,6 +35,8 @@ export const startMessageSchema = z.strictObject({
   type: z.literal('start'),
   /** Hz */
   sampleRate: z.number().int().min(LOWEST_RATE).max(HIGHEST_STREAM_RATE),
+  /** name of a model of `/v1/models` */
+  model: z.string().max(200).optional(),
   /** of the binary messages */
   encoding: z.enum(PCM_ENCODINGS).default('s16le'),
   /** send segments while they grow */

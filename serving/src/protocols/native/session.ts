@@ -1,5 +1,5 @@
 /** One connection that speaks the native protocol: its messages go in, results and coded errors go out on the same socket. */
-import { FBANK } from '@auricle/audio';
+import { chunkSecondsOf } from '../../chunk-feed.js';
 import { asCoded, closeCodeOf, servingError } from '../../errors.js';
 import type { RecognitionStream } from '../../recognition-stream.js';
 import { messageBytes } from '../message-bytes.js';
@@ -69,11 +69,13 @@ export class NativeSession implements ProtocolSession {
   }
 
   private start(message: StartMessage): void {
-    const { sampleRate, encoding, partials, acknowledge, hotwords, alternatives, endpoint, speechEvents } = message;
+    const { sampleRate, encoding, model, partials, acknowledge, hotwords, alternatives, endpoint, speechEvents } =
+      message;
     const { engine } = this.connection;
     this.stream = engine.openStream({
       sampleRate,
       encoding,
+      model,
       hotwords,
       alternatives,
       endpointRules: endpoint,
@@ -88,9 +90,9 @@ export class NativeSession implements ProtocolSession {
     });
     this.partials = partials;
     this.state = 'streaming';
-    const { name, language, chunkShift } = engine.bundle.description;
-    const chunkSeconds = (chunkShift * FBANK.hopSamples) / FBANK.sampleRate;
-    this.send({ type: 'ready', model: { name, language }, chunkSeconds });
+    const bundle = engine.bundleOf(model);
+    const { name, language } = bundle.description;
+    this.send({ type: 'ready', model: { name: model ?? name, language }, chunkSeconds: chunkSecondsOf(bundle) });
     this.connection.log.info({ sampleRate, encoding }, 'stream started');
   }
 

@@ -4,7 +4,11 @@ import { described } from '../documents/description.js';
 
 const language = z.string().max(100).nullish();
 const transcription = z.strictObject({
-  model: z.string().max(200).optional().meta(described('no effect', 'the model served answers, whatever the name')),
+  model: z
+    .string()
+    .max(200)
+    .optional()
+    .meta(described('works', 'one of those of `/v1/models`; with any other name the default one answers')),
   language: language.meta(described('no effect', 'the language is that of the model served')),
   languages: z
     .array(z.string().max(100))

@@ -179,15 +179,17 @@ export class RealtimeSession implements ProtocolSession {
       this.items,
     );
     const { engine } = this.connection;
+    const model = engine.servedModel(this.config.transcription?.model);
     let stream: RecognitionStream | undefined;
     const intake = new RawIntake({ encoding, sampleRate, channels: 1 }, 'mix', {
       open: (audio) => {
         stream = engine.openStream({
           sampleRate,
           encoding: audio.encoding,
+          model,
           hotwords: hotwordsIn(this.config),
           endpointRules: rulesFor(turnDetection ? (vad?.silence_duration_ms ?? SILENCE_MS) / 1000 : undefined),
-          onSpeech: turnDetection && engine.hearsSpeech ? (event) => turns.speech(event) : undefined,
+          onSpeech: turnDetection && engine.hearsSpeech(model) ? (event) => turns.speech(event) : undefined,
           onSegment: (segment) => turns.take(segment),
           onError: (error) => this.fail(error),
         });

@@ -20,7 +20,7 @@ export const transcriptionFormSchema = z.strictObject({
     type: 'string',
     format: 'binary',
   }),
-  model: text().meta(described('no effect', 'the model served answers, whatever the name')),
+  model: text().meta(described('works', 'one of those of `/v1/models`; with any other name the default one answers')),
   language: text().optional().meta(described('no effect', 'the language is that of the model served')),
   languages: z.array(text()).optional().meta(described('no effect', 'the language is that of the model served')),
   prompt: text()

@@ -3,6 +3,7 @@ import type { AuricleError } from '@auricle/audio';
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { asCoded } from '../../errors.js';
+import { standardHeaders } from '../../refusals.js';
 import type { Transcript } from '../../results.js';
 import { hotwordsOf, promptHotwords } from '../hotword-phrases.js';
 import type { ProtocolServices } from '../protocol.js';
@@ -17,13 +18,15 @@ export async function answerTranscription(c: Context, services: ProtocolServices
   try {
     const request = readTranscriptionForm(await readForm(c, services.limits.maxUploadBytes));
     const audio = new Uint8Array(await request.file.arrayBuffer());
+    const model = services.engine.servedModel(request.model);
     const options: RecordingOptions = {
+      model,
       hotwords: hotwordsOf([...promptHotwords(request.prompt ?? ''), ...(request.keywords ?? [])]),
       signal: c.req.raw.signal,
     };
     if (request.stream) return await answerByEvents(c, services, audio, options);
     const transcript = await transcribeRecording(services.engine, audio, options);
-    return inFormat(c, request, transcript, services.engine.bundle.description.language);
+    return inFormat(c, request, transcript, services.engine.bundleOf(model).description.language);
   } catch (error) {
     return refuse(c, services, error);
   }
@@ -132,5 +135,8 @@ export function refuse(c: Context, { log }: ProtocolServices, error: unknown): R
   const coded: AuricleError = asCoded(error);
   log.info({ protocol: 'openai', code: coded.code, reason: coded.message }, 'request refused');
   const { status, body } = errorBody(coded);
-  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...standardHeaders(status, coded), 'Content-Type': 'application/json' },
+  });
 }

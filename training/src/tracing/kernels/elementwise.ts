@@ -26,6 +26,7 @@ const UNARY = {
   Abs: 'Abs',
   Sign: 'Sign',
   Floor: 'Floor',
+  Round: 'Round',
   Sqrt: 'Sqrt',
   Exp: 'Exp',
   Log: 'Log',

@@ -1,0 +1,133 @@
+// Streams a core, beside sherpa-onnx's own addon on the same ONNX file and audio: `node bench/streams.mjs [bundle=runs/random-m] [streams=64] [rounds=20] [turns=3]`
+// (`node scripts/random-bundle.mjs runs/random-m` makes that bundle). Both get the audio of all streams in packets of 20 ms, a chunk of each stream a round, and
+// work it off before the next round. Seconds of processor time are counted, over all threads of a process, so that what else the machine does
+// matters less; both take turns, each in a process of its own.
+//   node bench/streams.mjs … --only ours|peer runs one in this process, for a profiler
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readAudioFile, resample } from '@auricle/audio';
+import { readBundle } from '@auricle/bundle';
+import { createEngine } from '@auricle/serving';
+
+const RATE = 16_000;
+const PACKET = 320;
+const PEER_BATCHES = [1, 5, 16];
+const WARM_UP_ROUNDS = 4;
+const args = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
+const [bundle = 'runs/random-m', streams = '64', rounds = '20', turns = '3'] = args.filter((arg) => arg !== only);
+
+async function audio() {
+  const pcm = await readAudioFile(fileURLToPath(new URL('../models/digits-en/recording.wav', import.meta.url)));
+  const spoken = resample(pcm.samples, pcm.sampleRate, RATE);
+  const { interface: model, modelPath, dir } = await readBundle(bundle);
+  const chunk = model.chunkShift * 160;
+  const length = chunk * (Number(rounds) + WARM_UP_ROUNDS);
+  const samples = Float32Array.from({ length }, (_, i) => spoken[i % spoken.length]);
+  return { samples, chunk, modelPath, tokens: join(dir, 'tokens.txt') };
+}
+
+/** Calls `round` with each round's packets and counts from the end of the warm-up on. */
+async function measured({ samples, chunk }, round) {
+  let before;
+  for (let r = 0; r * chunk < samples.length; r++) {
+    if (r === WARM_UP_ROUNDS) before = process.cpuUsage();
+    const packets = [];
+    for (let at = r * chunk; at < (r + 1) * chunk; at += PACKET) packets.push(samples.subarray(at, at + PACKET));
+    await round(packets);
+  }
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (Number(rounds) * chunk) / RATE;
+  return (Number(streams) * seconds) / ((user + system) / 1e6);
+}
+
+async function ours() {
+  const heard = await audio();
+  const engine = await createEngine({ bundle });
+  let batches = 0;
+  let chunks = 0;
+  engine.observe({
+    batch: (report) => {
+      batches++;
+      chunks += report.streams;
+    },
+  });
+  const open = Array.from({ length: Number(streams) }, () =>
+    engine.openStream({ sampleRate: RATE, encoding: 's16le', onSegment: () => undefined }),
+  );
+  let answered = 0;
+  const result = await measured(heard, async (packets) => {
+    for (const packet of packets) {
+      const bytes = Int16Array.from(packet, (x) => x * 32_767);
+      const view = new Uint8Array(bytes.buffer);
+      for (const stream of open) stream.push(view);
+      // Packets of 20 ms come in turns of their own.
+      await new Promise(setImmediate);
+    }
+    answered += open.length;
+    const start = performance.now();
+    // The first chunk needs a little more audio than it is long, so that a round is answered in the next.
+    while (chunks < answered - open.length && performance.now() - start < 60_000)
+      await new Promise((r) => setTimeout(r, 2));
+  });
+  for (const stream of open) stream.close();
+  await engine.close(0);
+  return { '': result, batch: chunks / batches };
+}
+
+async function peer() {
+  const { default: sherpa } = await import('sherpa-onnx-node');
+  const heard = await audio();
+  const recognizer = new sherpa.OnlineRecognizer({
+    featConfig: { sampleRate: RATE, featureDim: 80 },
+    modelConfig: { nemoCtc: { model: heard.modelPath }, tokens: heard.tokens, numThreads: 1, provider: 'cpu' },
+    enableEndpoint: true,
+  });
+  const results = {};
+  for (const batch of PEER_BATCHES) {
+    const open = Array.from({ length: Number(streams) }, () => recognizer.createStream());
+    results[batch] = await measured(heard, async (packets) => {
+      for (const samples of packets) for (const stream of open) stream.acceptWaveform({ samples, sampleRate: RATE });
+      for (let ready = open.filter((s) => recognizer.isReady(s)); ready.length > 0; ) {
+        for (let at = 0; at < ready.length; at += batch) recognizer.decodeStreams(ready.slice(at, at + batch));
+        ready = open.filter((s) => recognizer.isReady(s));
+      }
+      for (const stream of open) recognizer.getResult(stream);
+    });
+  }
+  return results;
+}
+
+const run = { ours, peer };
+if (process.send) {
+  process.send(await run[process.env.SIDE]());
+  process.disconnect();
+} else if (only) console.log(only, await run[only]());
+else {
+  const found = { ours: [], peer: [] };
+  for (let turn = 0; turn < Number(turns); turn++)
+    for (const side of Object.keys(run)) {
+      const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
+        env: { ...process.env, SIDE: side },
+      });
+      const [result] = await once(child, 'message');
+      found[side].push(result);
+      console.log(side, JSON.stringify(result));
+    }
+  // The best of all turns is the one that was disturbed least.
+  const figures = (values) => {
+    const sorted = [...values].sort((a, b) => a - b);
+    return { median: sorted[sorted.length >> 1], best: sorted[sorted.length - 1] };
+  };
+  const us = figures(found.ours.map((r) => r['']));
+  console.log(`ours: median ${us.median.toFixed(0)} streams a core, best ${us.best.toFixed(0)}`);
+  for (const batch of PEER_BATCHES) {
+    const them = figures(found.peer.map((r) => r[batch]));
+    const times = (kind) => (us[kind] / them[kind]).toFixed(2);
+    console.log(
+      `sherpa-onnx-node, batches of ${batch}: median ${them.median.toFixed(0)}, best ${them.best.toFixed(0)}; ours ${times('median')} and ${times('best')} times`,
+    );
+  }
+}
