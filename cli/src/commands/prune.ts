@@ -49,10 +49,7 @@ export const pruneCommand = new Command('prune')
   .option('--learning-rate <rate>', "of fine-tuning at its peak (default: a third of the recipe's)", positive)
   .option('--no-distil', 'fine-tune on the texts alone, without the whole network as teacher of the cut one')
   .option('--sparsity <share>', 'of each matrix that becomes zero (magnitude)', share('--sparsity'), 0.5)
-  .option(
-    '--recipe <file>',
-    'settings in place of those in the checkpoint, such as another teacher by `distil`',
-  )
+  .option('--recipe <file>', 'settings in place of those in the checkpoint, such as another teacher by `distil`')
   .option('--set <path=value...>', 'override settings of that recipe', [])
   .option('--loader-threads <count>', 'threads that make batches', wholeNumber('--loader-threads', 1, 256))
   .action(async (path: string, folder: string, options: Options) => {
