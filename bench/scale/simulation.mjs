@@ -1,6 +1,8 @@
 /** Nodes, their costs and the streams that come go in; how late their transcripts end comes out: a discrete-event simulation of placement and batching.
- *  Times are milliseconds. What decides when a batch runs is the service's own function. */
-import { batchDelay } from '@auricle/serving';
+ *  Times are milliseconds. What decides when a batch runs is the service's own functions. */
+import { batchDelay } from '@auricle/serving/batching';
+import { BusyShare } from '@auricle/serving/busy-share';
+import { RunCost } from '@auricle/serving/run-cost';
 import TinyQueue from 'tinyqueue';
 
 /** Numbers in [0, 1) by mulberry32. */
@@ -37,7 +39,16 @@ export function simulate(plan) {
   const random = randomNumbers(plan.seed);
   const nodes = Array.from({ length: plan.nodes }, () => ({
     open: 0,
-    workers: Array.from({ length: plan.workers }, () => ({ open: 0, ready: [], isBusy: false, timer: 0, busyMs: 0 })),
+    workers: Array.from({ length: plan.workers }, () => ({
+      open: 0,
+      ready: [],
+      isBusy: false,
+      timer: 0,
+      busyMs: 0,
+      // What it has learned of its runs.
+      cost: new RunCost(),
+      share: new BusyShare(),
+    })),
   }));
   const events = new TinyQueue([], (a, b) => a.at - b.at);
   const at = (time, run) => events.push({ at: time, run });
@@ -123,12 +134,13 @@ export function simulate(plan) {
 
   function wake(worker) {
     if (worker.isBusy || worker.ready.length === 0) return;
-    const delay = batchDelay(plan.rules, {
+    const waiting = {
       ready: worker.ready.length,
       open: worker.open,
       ending: worker.ready.some(({ hasEnded }) => hasEnded),
       waitedMs: now - worker.ready[0].since,
-    });
+    };
+    const delay = batchDelay(plan.rules, waiting, worker.cost, worker.share.share);
     const timer = ++worker.timer;
     if (delay > 1e-6) {
       at(now + delay, () => timer === worker.timer && wake(worker));
@@ -143,6 +155,8 @@ export function simulate(plan) {
     }
     at(now + cost, () => {
       worker.isBusy = false;
+      worker.cost.add(batch.length, cost);
+      worker.share.add(now - cost, now);
       for (const stream of batch) {
         stream.isWaiting = false;
         stream.due--;
