@@ -111,6 +111,7 @@ describe('a bundle', () => {
       interface: {
         family: 'nemo-ctc',
         frontEnd: { kind: 'fbank', sampleRate: 16_000, melBins: 80, gain: 1 },
+        hearsWhole: false,
         windowSize: 32,
         chunkShift: 32,
         subsamplingFactor: 4,
