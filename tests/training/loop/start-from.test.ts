@@ -71,6 +71,14 @@ describe('a run that starts from a model', () => {
     expect(fromBundle.tokens).toEqual(base.tokens);
   });
 
+  it('reads the int8 model of a bundle that has no other', async () => {
+    const int8 = join(folder, 'int8');
+    await mkdir(int8);
+    await copyFile(join(bundle, 'model.onnx'), join(int8, 'model.int8.onnx'));
+    await copyFile(join(bundle, 'tokens.txt'), join(int8, 'tokens.txt'));
+    expect((await run('of-int8', startFrom(int8))).state).toEqual((await run('of-float', startFrom(bundle))).state);
+  });
+
   it('begins with the averaged weights of that model', async () => {
     // So small a rate leaves them as they are, but for rounding.
     const { state } = await run('still', [
@@ -187,14 +195,9 @@ describe('a model that cannot be started from', () => {
     await refused(rates(`[{ pattern: '.*', rate: 1 }]`), 'AUR_TRAIN_CONFIG', /start\.rates\.0\.pattern: unknown key/);
   });
 
-  it('is not there, or is no model, or has only its int8 form', async () => {
+  it('is not there, or is no model', async () => {
     await refused(startFrom(join(folder, 'nothing')), 'AUR_TRAIN_START', /nothing: cannot be started from: .*ENOENT/);
     await refused(startFrom(recipe), 'AUR_TRAIN_START', /start\.yaml: cannot be started from/);
-    const int8 = join(folder, 'int8');
-    await mkdir(int8);
-    await copyFile(join(bundle, 'model.onnx'), join(int8, 'model.int8.onnx'));
-    await copyFile(join(bundle, 'tokens.txt'), join(int8, 'tokens.txt'));
-    await refused(startFrom(int8), 'AUR_TRAIN_START', /model\.onnx: .*precision float/);
   });
 
   it('was made by another program', async () => {
