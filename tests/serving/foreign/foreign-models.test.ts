@@ -107,12 +107,15 @@ describe.each(FAMILIES)('a random %s model', (family) => {
     await model.release();
   });
 
-  it.skipIf(!NODE_KINDS[family])('says on 20 recordings what sherpa-onnx says', async () => {
-    const ours = await textsOf(engine, files);
-    expect(ours.filter((text) => text.length > 5).length).toBeGreaterThan(15);
-    expect(new Set(ours).size).toBeGreaterThan(15);
-    expect(sherpaTexts(dir, files, NODE_KINDS[family], rate)).toEqual(ours);
-  });
+  const kind = NODE_KINDS[family];
+  // WeNet's have a test of their own below.
+  if (kind)
+    it('says on 20 recordings what sherpa-onnx says', async () => {
+      const ours = await textsOf(engine, files);
+      expect(ours.filter((text) => text.length > 5).length).toBeGreaterThan(15);
+      expect(new Set(ours).size).toBeGreaterThan(15);
+      expect(sherpaTexts(dir, files, kind, rate)).toEqual(ours);
+    });
 });
 
 describe('a random wenet-ctc model', () => {
