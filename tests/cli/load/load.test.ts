@@ -84,7 +84,7 @@ describe('a load', () => {
   ])('by the protocol %s hears what is expected', async (protocol, path, expected, processes) => {
     const figures = await figuresOf([
       ...[server.url + path, WHOLE, '--protocol', protocol, '--expected', expected],
-      ...['--streams', '4', '--ramp', '1', '--seconds', '12', '--processes', String(processes)],
+      ...['--streams', '4', '--ramp', '1', '--seconds', '7', '--processes', String(processes)],
       ...['--pid', String(process.pid)],
     ]);
     expect(figures).toMatchObject({
