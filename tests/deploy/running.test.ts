@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call } from '@auricle/cli/load/call';
@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemProgram } from '../conformance/programs.js';
 import { makeRecordings, type Recording } from '../conformance/recordings.js';
+import { freePort } from '../fixtures/free-port.js';
 import { ROOT } from './validators.js';
 
 const DIGITS = join(ROOT, 'models/digits-en');
@@ -39,15 +40,6 @@ afterEach(async () => {
     await exited;
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 const options = { protocol: loadProtocols.native, packetMs: 500, isPaced: false };
 const listener = { opened: () => undefined, sent: () => undefined, partial: () => undefined };

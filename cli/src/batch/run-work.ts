@@ -11,11 +11,8 @@ import {
   webhookSigner,
   workOnJobs,
 } from '@auricle/batch';
-import { createEngine, type Engine } from '@auricle/serving';
-import { decodingOf, warnOfHotwords } from '../decoding-options.js';
-import { modelFolder } from '../models/store.js';
-import { writtenFormOf } from '../text-options.js';
 import { captionRulesOf, type RecognitionFlags } from '../transcription/options.js';
+import { recognitionEngine } from '../transcription/recognition-engine.js';
 import { type BatchFlags, batchInMemory, openBatch } from './job-queue.js';
 import { jobsOf } from './jobs-of.js';
 import { followBatch, summaryOf, tellSetAside } from './progress-of-batch.js';
@@ -57,7 +54,7 @@ export async function runWork(paths: readonly string[], flags: WorkFlags): Promi
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
   try {
-    const engine = await engineOf(flags);
+    const engine = await recognitionEngine(flags);
     const workers = flags.workers ?? availableParallelism();
     const parallel = flags.parallel ?? FILES_A_WORKER * workers;
     const { cutSeconds, channels, alternatives, resume, format: formats = ['txt'] } = flags;
@@ -85,20 +82,6 @@ export async function runWork(paths: readonly string[], flags: WorkFlags): Promi
   } finally {
     await batch.close();
   }
-}
-
-async function engineOf(flags: WorkFlags): Promise<Engine> {
-  const decoding = await decodingOf(flags);
-  const engine = await createEngine({
-    bundle: await modelFolder(flags.model),
-    precision: flags.float ? 'float' : undefined,
-    workers: flags.workers ?? availableParallelism(),
-    maxStreams: Number.MAX_SAFE_INTEGER,
-    decoding,
-    writtenForm: writtenFormOf(flags),
-  });
-  warnOfHotwords(engine, decoding);
-  return engine;
 }
 
 /** What is given, to its end. */

@@ -1,17 +1,14 @@
 /** Paths and options go in; all that can be transcribed is, what cannot is told at the end, and an exit code comes out. */
 
 import { stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { createEngine, type Engine, transcribe } from '@auricle/serving';
-import { decodingOf, warnOfHotwords } from '../decoding-options.js';
+import { type Engine, transcribe } from '@auricle/serving';
 import { cliError } from '../errors.js';
-import { modelFolder } from '../models/store.js';
 import { reportLines, reportOf } from '../scoring/report.js';
 import { scoreTexts } from '../scoring/score-texts.js';
-import { writtenFormOf } from '../text-options.js';
 import { checkTogether, type TranscribeFlags } from './options.js';
 import { Outputs } from './outputs.js';
 import { BatchProgress, printable } from './progress.js';
+import { recognitionEngine } from './recognition-engine.js';
 import { findRecordings, type Recording, type Recordings } from './recordings.js';
 import { References } from './references.js';
 import { watchFolder } from './watch-folder.js';
@@ -29,17 +26,8 @@ interface Failure {
 /** @throws as `createEngine`, AUR_CLI_PATHS, AUR_CLI_FILE, AUR_MANIFEST_… */
 export async function runTranscription(paths: readonly string[], flags: TranscribeFlags): Promise<number> {
   checkTogether(paths, flags);
-  const decoding = await decodingOf(flags);
   const references = flags.reference === undefined ? undefined : await References.read(flags.reference);
-  const engine = await createEngine({
-    bundle: await modelFolder(flags.model),
-    precision: flags.float ? 'float' : undefined,
-    workers: flags.workers ?? availableParallelism(),
-    maxStreams: Number.MAX_SAFE_INTEGER,
-    decoding,
-    writtenForm: writtenFormOf(flags),
-  });
-  warnOfHotwords(engine, decoding);
+  const engine = await recognitionEngine(flags);
   try {
     return await (flags.watch
       ? watchAndTranscribe(engine, paths[0], flags)
