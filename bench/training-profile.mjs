@@ -61,7 +61,7 @@ await rm(folder, { recursive: true });
 
 const kernels = events.filter((e) => e.cat === 'Node' && e.name.endsWith('_kernel_time'));
 // A loop's time holds that of its body.
-const inLoops = new Set(kernels.filter((e) => /^(forward|backward)_\d+\//.test(e.name)));
+const inLoops = new Set(kernels.filter((e) => /(^|\/)sweep_\d+\//.test(e.name)));
 const outer = kernels.filter((e) => !inLoops.has(e));
 const total = outer.reduce((sum, e) => sum + e.dur, 0);
 const table = (title, keyOf) => {

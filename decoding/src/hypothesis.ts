@@ -59,13 +59,13 @@ export interface SegmentClock {
   earliest: number;
 }
 
-/** @param stableTokens leading tokens that stay as they are */
+/** @param stable text that the segment begins with whatever follows; default: all of it */
 export function hypothesisOf(
   table: TokenTable,
   tokens: TokenEmission[],
   timing: Timing,
   { segmentFrame, frame, earliest }: SegmentClock,
-  stableTokens = tokens.length,
+  stable?: string,
 ): Hypothesis {
   const { frameSeconds, wordTimes, confidence } = timing;
   const words = wordsOf(table, tokens, timing);
@@ -80,14 +80,18 @@ export function hypothesisOf(
     confidence: geometricMean(words.map((word) => word.confidence)),
     start: words[0]?.start ?? Math.max(earliest, segmentFrame * frameSeconds),
     end: words.at(-1)?.end ?? latest,
-    // The text of the first tokens is the beginning of the text of all: more tokens only add to it.
-    stableCharacters:
-      stableTokens === tokens.length ? text.length : textOf(table, tokens.slice(0, stableTokens)).length,
+    stableCharacters: stable === undefined ? text.length : sharedLength(text, stable),
   };
 }
 
 const geometricMean = (values: number[]) =>
   values.length === 0 ? 0 : Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+function sharedLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
 
 const textOf = (table: TokenTable, tokens: TokenEmission[]) =>
   textOfTokens(

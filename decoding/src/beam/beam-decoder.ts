@@ -126,12 +126,13 @@ export class BeamDecoder implements StreamDecoder {
     return ranked.slice(0, most).map(({ beam, score }) => ({ ...this.hypothesis(beam, isFinal), score }));
   }
 
-  /** Tokens that results keep to: what is settled, and what all prefixes of the beam begin with, and so all that can come of them. */
-  private stableTokens(): number {
+  /** Text that results keep to: what is settled, and what all prefixes of the beam begin with, and so all that can come of them.
+   *  It is read off those tokens, as the best text may be told by other tokens than the settled ones. */
+  private stableText(): string {
     const { now, tree, settled } = this.search;
     let shared = now.node[0];
     for (let b = 1; b < now.count; b++) shared = tree.common(shared, now.node[b]);
-    return Math.max(tree.depth[shared], tree.depth[settled]);
+    return textOfTokens(this.tokens, this.idsOf(tree.depth[shared] > tree.depth[settled] ? shared : settled));
   }
 
   private idsOf(node: number): number[] {
@@ -155,7 +156,7 @@ export class BeamDecoder implements StreamDecoder {
     // A chain may have one link more: a token that goes on over the segment's border.
     for (let link = now.endsInBlank(b) ? now.closed[b] : now.open[b]; i >= 0; link = log.previous[link])
       put(log.start[link], log.end[link], log.logProb[link]);
-    const stable = isFinal ? tokens.length : this.stableTokens();
+    const stable = isFinal ? undefined : this.stableText();
     return hypothesisOf(this.tokens, tokens, this.timing, { segmentFrame, frame, earliest }, stable);
   }
 }

@@ -101,7 +101,7 @@ describe('a training step', () => {
     poisoned.features[5] = Number.NaN;
     const report = await engine.step([poisoned], 0.01);
     expect(report.applied).toBe(false);
-    expect(await engine.readState()).toBe(before);
+    expect(await engine.readState()).toEqual(before);
   });
 
   it('takes batches of any shape in any order', async () => {

@@ -73,17 +73,13 @@ export function objective(
   const { logits, intermediate, hidden } = conformer(spec, weights, t.features as tf.Tensor3D, chunk, past, {
     dropout,
   });
-  const ctc = (of: tf.Tensor3D) =>
-    ctcLoss(of, t.labels as tf.Tensor2D, t.labelLengths as tf.Tensor1D, t.frameLengths as tf.Tensor1D, BLANK);
-  const losses = ctc(logits);
   const { intermediateWeight, labelSmoothing } = loss;
+  const heard = intermediateWeight > 0 ? [logits, ...intermediate] : [logits];
+  const [losses, ...intermediateLosses] = ctcLosses(heard, t);
   let total = tf.sum(losses);
-  if (intermediate.length > 0 && intermediateWeight > 0) {
-    const sums = intermediate.map((of) => tf.sum<tf.Scalar>(ctc(of)));
-    const mean = tf.div(
-      sums.reduce((a, b) => tf.add(a, b)),
-      sums.length,
-    );
+  if (intermediateLosses.length > 0) {
+    const sum = intermediateLosses.reduce((a, b) => tf.add(a, b));
+    const mean = tf.div(tf.sum(sum), intermediateLosses.length);
     total = tf.add(tf.mul(total, 1 - intermediateWeight), tf.mul(mean, intermediateWeight));
   }
   const mask = frameMask(t.frameLengths as tf.Tensor1D, logits.shape[1]);
@@ -107,6 +103,18 @@ export function objective(
   }
   return { objective: tf.mul(total, t.lossScale) as tf.Scalar, losses };
 }
+
+/** CTC losses [batch] of several outputs for the same labels. They are one call: its time is that of the frames one after the other, however
+ *  many rows there are. */
+function ctcLosses(outputs: tf.Tensor3D[], t: BatchTensors): tf.Tensor1D[] {
+  if (outputs.length === 1) return [ctcOf(outputs[0], t.labels, t.labelLengths, t.frameLengths)];
+  const repeated = (x: tf.Tensor) => tf.concat(outputs.map(() => x));
+  const losses = ctcOf(tf.concat(outputs), repeated(t.labels), repeated(t.labelLengths), repeated(t.frameLengths));
+  return tf.split(losses, outputs.length);
+}
+
+const ctcOf = (logits: tf.Tensor3D, labels: tf.Tensor, labelLengths: tf.Tensor, frameLengths: tf.Tensor) =>
+  ctcLoss(logits, labels as tf.Tensor2D, labelLengths as tf.Tensor1D, frameLengths as tf.Tensor1D, BLANK);
 
 /** Logits of whole utterances from the start of a stream, [batch, frames / 4, vocabulary]. */
 export function utteranceLogits(spec: ModelSpec, weights: Weights, features: tf.Tensor, chunk: number): tf.Tensor3D {

@@ -1,8 +1,9 @@
-/** The default engine: the gradient of each batch shape, and the update, are traced once and run as graphs by ONNX Runtime. */
+/** The default engine: the gradient of each batch shape is traced once and run as a graph by ONNX Runtime; weights stay in the host's memory. */
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import type { ModelSpec } from '../model/config.js';
 import { byName, unpackWeights } from '../model/weights.js';
+import { adamwStep, gradientNormOf } from './adamw.js';
 import {
   batchExtent,
   batchNoise,
@@ -18,7 +19,7 @@ import {
 } from './engine.js';
 import { GraphSessions } from './graph-sessions.js';
 import { utteranceLogits } from './objective.js';
-import { type GradientTensors, gradientStep, type UpdateTensors, updateStep } from './step.js';
+import { type GradientTensors, gradientStep } from './step.js';
 
 /** Graphs that are kept, the least used ones released: those of ten batch lengths by five attention chunks and of the dev set's lengths. Each
  *  holds about 20 MB for `m`, whatever its batch. */
@@ -27,13 +28,16 @@ const SESSIONS = 72;
 export class OnnxEngine implements TrainingEngine {
   readonly name: string;
   private readonly sessions: GraphSessions;
+  /** written to by every step */
+  private state: TrainingState;
 
   constructor(
     readonly spec: ModelSpec,
     private readonly settings: EngineSettings,
-    private state: TrainingState,
+    state: TrainingState,
     provider: Provider = 'cpu',
   ) {
+    this.state = copyOf(state);
     this.name = `onnx on ${provider}`;
     this.sessions = new GraphSessions(provider, SESSIONS);
   }
@@ -42,26 +46,31 @@ export class OnnxEngine implements TrainingEngine {
     return this.state.step;
   }
 
-  // The arrays of a state are replaced at each step, never written to.
   async readState(): Promise<TrainingState> {
-    return this.state;
+    return copyOf(this.state);
   }
 
   async writeState(state: TrainingState): Promise<void> {
-    this.state = state;
+    this.state = copyOf(state);
   }
 
   async step(batches: readonly TrainingBatch[], learningRate: number): Promise<StepReport> {
-    const step = this.state.step + 1;
+    const { settings, state } = this;
+    const step = state.step + 1;
     const tokens = tokenCount(batches);
     const parts = [];
     for (const [i, batch] of batches.entries()) parts.push(await this.gradient(batch, step, i, 1 / tokens));
     const losses = Float32Array.from(parts.flatMap((part) => [...part.losses]));
     const loss = losses.reduce((a, b) => a + b, 0) / tokens;
-    const { gradientNorm, ...next } = await this.update(sumOf(parts.map((p) => p.gradient)), step, learningRate);
+    const gradient = sumOf(parts.map((part) => part.gradient));
+    const gradientNorm = gradientNormOf(gradient, settings.rates);
     const applied =
-      Number.isFinite(loss) && Number.isFinite(gradientNorm) && parts.every((p) => Number.isFinite(p.loss));
-    if (applied) this.state = { step, ...next };
+      Number.isFinite(loss) && Number.isFinite(gradientNorm) && parts.every((part) => Number.isFinite(part.loss));
+    if (applied) {
+      const scalars = stepScalars(settings, step);
+      adamwStep(state, gradient, gradientNorm, learningRate, scalars, settings.optimiser, settings.rates);
+      state.step = step;
+    }
     return { loss, losses, gradientNorm, applied };
   }
 
@@ -89,31 +98,6 @@ export class OnnxEngine implements TrainingEngine {
     return { gradient: result('gradient'), loss: result('loss')[0], losses: result('losses') };
   }
 
-  private async update(gradient: Float32Array, step: number, learningRate: number) {
-    const { settings, state } = this;
-    const { firstCorrection, secondCorrection, averageDecay } = stepScalars(settings, step);
-    const feeds: Record<keyof UpdateTensors, ort.Tensor> = {
-      weights: flat(state.weights),
-      firstMoment: flat(state.firstMoment),
-      secondMoment: flat(state.secondMoment),
-      average: flat(state.average),
-      gradient: flat(gradient),
-      learningRate: scalar(learningRate),
-      rates: settings.rates ? flat(settings.rates) : scalar(1),
-      firstCorrection: scalar(firstCorrection),
-      secondCorrection: scalar(secondCorrection),
-      averageDecay: scalar(averageDecay),
-    };
-    const result = await this.sessions.run('update', feeds, (t) => updateStep(settings.optimiser, t));
-    return {
-      weights: result('nextWeights'),
-      firstMoment: result('nextFirstMoment'),
-      secondMoment: result('nextSecondMoment'),
-      average: result('nextAverage'),
-      gradientNorm: result('gradientNorm')[0],
-    };
-  }
-
   async logProbs(features: Float32Array, batch: number, chunk: number): Promise<Float32Array> {
     const { melBins } = this.spec.config;
     const frames = features.length / (batch * melBins);
@@ -135,6 +119,14 @@ export class OnnxEngine implements TrainingEngine {
 
 const scalar = (value: number) => new ort.Tensor('float32', Float32Array.of(value), []);
 const flat = (values: Float32Array) => new ort.Tensor('float32', values, [values.length]);
+
+const copyOf = ({ step, weights, firstMoment, secondMoment, average }: TrainingState): TrainingState => ({
+  step,
+  weights: weights.slice(),
+  firstMoment: firstMoment.slice(),
+  secondMoment: secondMoment.slice(),
+  average: average.slice(),
+});
 
 function sumOf([first, ...others]: Float32Array[]): Float32Array {
   for (const other of others) for (let i = 0; i < first.length; i++) first[i] += other[i];

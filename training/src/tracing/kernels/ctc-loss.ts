@@ -1,4 +1,4 @@
-/** CTC loss and gradient as ONNX nodes: two `Scan`s over the frames, forward and backward. */
+/** CTC loss and gradient as ONNX nodes: one `Scan` over the frames, forward and backward at once. */
 import type { OnnxGraph, OnnxNode, OnnxValue } from '@auricle/bundle/onnx';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { CTC_KERNEL, type CtcInputs } from '../../operators/ctc-loss.js';
@@ -94,24 +94,58 @@ function ctcNodes(inputs: CtcInputs, blank: number): TensorInfo[] {
   const mask = emit('Where', [isPadding, logZero, zero], [batch, states], 'float32');
   const byTime = emit('Add', [framesFirst, mask], [frames, batch, states], 'float32');
 
-  const sweep = (initial: TensorInfo, skips: TensorInfo, backward: boolean) =>
-    emitMany(
-      'Scan',
-      [initial, byTime, active],
+  // From the end the recursion is that from the start, with time and states turned round: as further rows of one sweep it costs little
+  // more, for a frame's time goes into starting its operators.
+  const rows = 2 * batch;
+  const turned = (x: TensorInfo, ...axes: number[]) =>
+    emit(
+      'Slice',
       [
-        { shape: [batch, states], type: 'float32' },
-        { shape: [frames, batch, states], type: 'float32' },
-        { shape: [frames, batch, 1], type: 'float32' },
+        x,
+        tape.indices(axes.map((axis) => x.shape[axis] - 1)),
+        tape.indices(axes.map((axis) => -1 - x.shape[axis])),
+        tape.indices(axes),
+        tape.indices(axes.map(() => -1)),
       ],
-      {
-        body: { graph: sweepBody(nameOf(skips), [batch, states], backward) },
-        num_scan_inputs: { int: 2 },
-        scan_input_directions: { ints: backward ? [1, 1] : [0, 0] },
-        scan_output_directions: { ints: backward ? [1, 1] : [0, 0] },
-      },
+      x.shape,
+      x.dtype,
     );
-  const [reached, alpha, scales] = sweep(first, skipForward, false);
-  const [, beta] = sweep(last, skipBackward, true);
+  const bothWays = (forward: TensorInfo, backward: TensorInfo, axis: number) =>
+    emit(
+      'Concat',
+      [forward, backward],
+      forward.shape.map((size, i) => (i === axis ? 2 * size : size)),
+      forward.dtype,
+      { axis: { int: axis } },
+    );
+  const half = (x: TensorInfo, index: number, axis: number) =>
+    emit(
+      'Slice',
+      [x, tape.indices([index * batch]), tape.indices([(index + 1) * batch]), tape.indices([axis])],
+      x.shape.map((size, i) => (i === axis ? batch : size)),
+      x.dtype,
+    );
+  const [reachedBoth, reach, peaks] = emitMany(
+    'Scan',
+    [
+      bothWays(first, turned(last, 1), 0),
+      bothWays(byTime, turned(byTime, 0, 2), 1),
+      bothWays(active, turned(active, 0), 1),
+    ],
+    [
+      { shape: [rows, states], type: 'float32' },
+      { shape: [frames, rows, states], type: 'float32' },
+      { shape: [frames, rows, 1], type: 'float32' },
+    ],
+    {
+      body: { graph: sweepBody(nameOf(bothWays(skipForward, turned(skipBackward, 1), 0)), [rows, states]) },
+      num_scan_inputs: { int: 2 },
+    },
+  );
+  const reached = half(reachedBoth, 0, 0);
+  const scales = half(peaks, 0, 1);
+  const alpha = half(reach, 0, 1);
+  const beta = turned(half(reach, 1, 1), 0, 2);
 
   // loss = -(sum of the frames' scales + log of what reached a final state)
   const finals = emit('Add', [reached, final], [batch, states], 'float32');
@@ -140,18 +174,17 @@ function ctcNodes(inputs: CtcInputs, blank: number): TensorInfo[] {
 
 /** One frame of the recursion: log-add of staying, moving on and skipping a blank, plus the emission, scaled so that the best state is 0.
  *  Frames that are not active leave everything as it is. */
-function sweepBody(skips: string, [batch, states]: [number, number], backward: boolean): OnnxGraph {
+function sweepBody(skips: string, [rows, states]: [number, number]): OnnxGraph {
   const tape = currentTape();
-  const edge = (columns: number) =>
-    tape.constant({
-      name: `log_zero[${batch},${columns}]`,
-      shape: [batch, columns],
-      type: 'float32',
-      values: new Float32Array(batch * columns).fill(LOG_ZERO),
-    });
+  const edge = tape.constant({
+    name: `log_zero[${rows},2]`,
+    shape: [rows, 2],
+    type: 'float32',
+    values: new Float32Array(rows * 2).fill(LOG_ZERO),
+  });
   const zero = tape.scalar(0);
   const axis = tape.indices([1]);
-  const prefix = `${CTC_SCOPE}/${tape.freshName(backward ? 'backward' : 'forward')}`;
+  const prefix = `${CTC_SCOPE}/${tape.freshName('sweep')}`;
   const local = (name: string) => `${prefix}/${name}`;
   const nodes: OnnxNode[] = [];
   const node = (op: string, inputs: string[], output: string, attributes: OnnxNode['attributes'] = {}) => {
@@ -159,11 +192,9 @@ function sweepBody(skips: string, [batch, states]: [number, number], backward: b
     return local(output);
   };
   const before = local('before');
-  const shifted = (by: number) => {
-    const [from, to] = backward ? [by, states] : [0, states - by];
-    const rest = node('Slice', [before, tape.indices([from]), tape.indices([to]), axis], `rest${by}`);
-    return node('Concat', backward ? [rest, edge(by)] : [edge(by), rest], `shift${by}`, { axis: { int: 1 } });
-  };
+  const padded = node('Concat', [edge, before], 'padded', { axis: { int: 1 } });
+  const shifted = (by: number) =>
+    node('Slice', [padded, tape.indices([2 - by]), tape.indices([2 - by + states]), axis], `shift${by}`);
   const moved = shifted(1);
   const skipped = node('Add', [shifted(2), skips], 'skipped');
   const ways = [before, moved, skipped];
@@ -184,7 +215,7 @@ function sweepBody(skips: string, [batch, states]: [number, number], backward: b
     name: prefix,
     nodes,
     initializers: [],
-    inputs: [value('before', [batch, states]), value('emission', [batch, states]), value('active', [batch, 1], 'bool')],
-    outputs: [value('after', [batch, states]), value('row', [batch, states]), value('scale', [batch, 1])],
+    inputs: [value('before', [rows, states]), value('emission', [rows, states]), value('active', [rows, 1], 'bool')],
+    outputs: [value('after', [rows, states]), value('row', [rows, states]), value('scale', [rows, 1])],
   };
 }
