@@ -24,7 +24,7 @@ export interface InterruptedMessage {
   reason: ClientError;
 }
 
-/** Another connection is open, and hears the audio again from this time on. */
+/** Another connection is open, and goes on from this time. */
 export interface ResumedMessage {
   type: 'resumed';
   from: number;
@@ -39,6 +39,8 @@ export type LiveResult =
   | ResumedMessage
   | DoneMessage;
 
+/** What a connection is told again of what its predecessor has settled, so that it goes on with the same memory. */
+const MEMORY_SECONDS = 4;
 /** Bytes of a message; servers take at least this many. */
 const MOST_MESSAGE_BYTES = 32 * 1024;
 /** Bytes not yet sent at which a fast sender is to pause. */
@@ -68,9 +70,12 @@ export class LiveStream implements AsyncIterable<LiveResult> {
   private readonly audio = new UnsettledAudio();
   private readonly delivered = new DeliveredWords();
   private readonly bytesPerSecond: number;
-  /** Where this connection's audio starts and how far it has been sent, bytes. */
+  /** Where this connection's audio starts and how far it has been sent, and before which its predecessors have settled it all, bytes. */
   private from = 0;
   private sent = 0;
+  private settled = 0;
+  /** Of the audio that is heard on its own: from the start or a finalize on, bytes. */
+  private stretchStart = 0;
   private segments = 0;
   private readonly marks: Mark[] = [];
   private hasEnded = false;
@@ -82,7 +87,8 @@ export class LiveStream implements AsyncIterable<LiveResult> {
   private roomToSend: Deferred<void> | undefined;
   private pausing: Deferred<void> | undefined;
   private isConnected = true;
-  private settledSeconds = 0;
+  /** What the connection is to start from must not be forgotten now. */
+  private isConnecting = false;
   private connection: Connection;
 
   /** @internal Streams come from `openStream`. */
@@ -244,7 +250,11 @@ export class LiveStream implements AsyncIterable<LiveResult> {
       if (this.results.isOver) return;
       try {
         const { options, hotwords } = this;
-        this.connection = await connect(this.url, { ...options, hotwords, acknowledge: true });
+        this.from = this.memoryStart;
+        this.sent = this.from;
+        const heardSeconds = Math.max(0, this.settled - this.from) / this.bytesPerSecond;
+        this.isConnecting = true;
+        this.connection = await connect(this.url, { ...options, hotwords, acknowledge: true, heardSeconds });
         // It may have been closed meanwhile.
         if (this.results.isOver) this.connection.close();
         else this.startAgain();
@@ -252,18 +262,25 @@ export class LiveStream implements AsyncIterable<LiveResult> {
       } catch (error) {
         if (!isPassing(error)) throw error;
         failure = error;
+      } finally {
+        this.isConnecting = false;
       }
     }
     throw failure;
   }
 
+  /** Whole chunks before what is settled, so that the audio is cut into the same ones; nothing is remembered over a finalize. */
+  private get memoryStart(): number {
+    const { chunkSeconds } = this.ready;
+    const chunks = Math.ceil(MEMORY_SECONDS / chunkSeconds);
+    return Math.max(this.audio.start, this.stretchStart, this.settled - this.toBytes(chunks * chunkSeconds));
+  }
+
   private startAgain(): void {
-    this.from = this.audio.start;
-    this.sent = this.from;
     for (const mark of this.marks) mark.isSent = false;
     this.delivered.startAgain();
-    const from = this.from / this.bytesPerSecond;
-    const lost = from - Math.max(this.settledSeconds, this.delivered.end);
+    const from = Math.max(this.from, this.settled) / this.bytesPerSecond;
+    const lost = from - Math.max(this.settled / this.bytesPerSecond, this.delivered.end);
     if (lost > 0) {
       const { code, message } = clientError('AUR_CLIENT_AUDIO_LOST', {
         seconds: lost.toFixed(2),
@@ -289,10 +306,10 @@ export class LiveStream implements AsyncIterable<LiveResult> {
     const offset = this.from / this.bytesPerSecond;
     switch (message.type) {
       case 'settled':
-        this.settledSeconds = offset + message.seconds;
-        this.audio.dropTo(this.from + this.toBytes(message.seconds));
-        this.delivered.settle(this.settledSeconds);
-        this.countAsHeard(this.settledSeconds);
+        this.settled = this.from + this.toBytes(message.seconds);
+        this.audio.dropTo(this.memoryStart);
+        this.delivered.settle(offset + message.seconds);
+        this.countAsHeard(offset + message.seconds);
         break;
       case 'partial':
       case 'final':
@@ -302,11 +319,18 @@ export class LiveStream implements AsyncIterable<LiveResult> {
         this.results.push(message);
         break;
       case 'finalized':
-        this.marks.shift()?.done.resolve();
+        this.closeMark();
         break;
       case 'done':
         this.results.push({ type: 'done', audioSeconds: this.audioSeconds, segments: this.segments });
     }
+  }
+
+  private closeMark(): void {
+    const mark = this.marks.shift();
+    if (!mark) return;
+    this.stretchStart = mark.at;
+    mark.done.resolve();
   }
 
   private handleSegment(message: PartialMessage | FinalMessage): void {
@@ -338,7 +362,7 @@ export class LiveStream implements AsyncIterable<LiveResult> {
   private forgetOldAudio(): void {
     if (!this.rules) return;
     const oldest = this.audio.end - this.toBytes(this.rules.keepSeconds);
-    this.audio.dropTo(this.isConnected ? Math.min(oldest, this.sent) : oldest);
+    this.audio.dropTo(this.isConnected || this.isConnecting ? Math.min(oldest, this.sent) : oldest);
   }
 
   private wakePump(): void {

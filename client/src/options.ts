@@ -27,6 +27,8 @@ export interface ConnectOptions extends StreamOptions {
   speechEvents?: boolean;
   /** ask for `settled` messages (default false) */
   acknowledge?: boolean;
+  /** of the first audio, 0 to 60: another connection has told of it, and no result of this one does (default 0) */
+  heardSeconds?: number;
 }
 
 export interface ReconnectOptions {

@@ -22,7 +22,7 @@ import type { InferenceThread } from './inference-thread.js';
 import { ModelHost } from './model-host.js';
 import { isLogMel } from './recogniser.js';
 import { RecognitionStream, type StreamListener } from './recognition-stream.js';
-import { MOST_ALTERNATIVES } from './results.js';
+import { MOST_ALTERNATIVES, MOST_HEARD_SECONDS } from './results.js';
 import type { StreamFormat, WorkerSetup } from './worker-messages.js';
 
 export interface ModelOptions {
@@ -70,6 +70,9 @@ export interface StreamOptions extends StreamListener {
   alternatives?: number;
   /** of this stream instead of the engine's */
   endpointRules?: readonly EndpointRule[];
+  /** of the first audio, 0 to `MOST_HEARD_SECONDS`: what another stream has told of, sent again so that this one goes on with its memory; no result tells
+   *  of it (default 0) */
+  heardSeconds?: number;
   /** `batch` for what nobody listens to meanwhile, such as recordings: it gets the time that live streams leave (default live) */
   priority?: 'live' | 'batch';
   /** of this stream instead of the engine's */
@@ -227,6 +230,7 @@ export class Engine {
       hotwords,
       endpointRules,
       alternatives = 1,
+      heardSeconds = 0,
       priority = 'live',
       writtenForm,
       ...listener
@@ -245,6 +249,7 @@ export class Engine {
       hotwords,
       alternatives: checkNumber('stream.alternatives', alternatives, { low: 1, high: MOST_ALTERNATIVES, whole: true }),
       endpointRules,
+      heardSeconds: checkNumber('stream.heardSeconds', heardSeconds, { low: 0, high: MOST_HEARD_SECONDS }),
       speechEvents: listener.onSpeech !== undefined,
       isRecording: priority === 'batch',
       checkpoints: replaySeconds > 0,

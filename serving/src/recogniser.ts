@@ -30,6 +30,8 @@ export interface RecogniserOptions {
   startSeconds?: number;
   /** number of the first segment (default 0) */
   firstSegment?: number;
+  /** of the samples pushed first, which another stream has told of: the model hears them, no result tells of them; whole chunks count (default 0) */
+  heardSeconds?: number;
 }
 
 /** Seconds from one output frame of the model to the next. */
@@ -66,6 +68,8 @@ export class Recogniser {
   private readonly decoder: StreamDecoder;
   private readonly rules: readonly EndpointRule[];
   private readonly startSeconds: number;
+  /** chunks of which no result tells */
+  private readonly heardChunks: number;
   private acceptedChunks = 0;
   /** with the chunk accepted last */
   hasEndedSegment = false;
@@ -91,6 +95,7 @@ export class Recogniser {
     if (options.speechEvents || options.watchesSilence || listensToEnergy(this.rules))
       this.watch = new SpeechWatch(requireLogMel(model), from?.chunks, from?.watch);
     this.feed = new ChunkFeed(model, options.sampleRate, (frames, position) => this.hear(frames, position), from);
+    this.heardChunks = Math.floor((options.heardSeconds ?? 0) / this.feed.chunkSeconds + 1e-6);
     if (!from) return;
     this.acceptedChunks = from.chunks;
     this.decoder.resume(from.decoder);
@@ -147,8 +152,11 @@ export class Recogniser {
    *  heard it. Empty where it was not asked for. */
   takeSpeechEvents(): SpeechEvent[] {
     const events = this.watch?.takeEvents() ?? [];
-    if (!this.options.speechEvents) return [];
-    return events.map(({ type, time }) => ({ type, time: time + this.startSeconds }));
+    const { speechEvents, heardSeconds = 0 } = this.options;
+    if (!speechEvents) return [];
+    return events
+      .filter(({ time }) => time >= heardSeconds)
+      .map(({ type, time }) => ({ type, time: time + this.startSeconds }));
   }
 
   /** The next window of frames, row-major [window, frameSize] (shorter at the end, for a model that hears whole utterances), valid until the next call of `push` or `finish`; undefined when there is none yet. */
@@ -164,6 +172,10 @@ export class Recogniser {
     this.decoder.push(logProbs, frames);
     this.acceptedChunks++;
     const quiet = this.watch?.answer() ?? 0;
+    if (this.acceptedChunks <= this.heardChunks) {
+      this.decoder.reset();
+      this.watch?.startSegment();
+    }
     const ends = this.isDone || this.isEndpoint(quiet);
     const found = this.current(ends);
     const changed = ends

@@ -20,6 +20,8 @@ export interface Segment {
 
 /** Texts of a segment that may be asked for. */
 export const MOST_ALTERNATIVES = 100;
+/** Audio that a stream may be told again to remember: what lies longer ago is no use to a model. */
+export const MOST_HEARD_SECONDS = 60;
 
 /** What else a segment may say. */
 export type Alternative = Pick<Segment, 'text' | 'start' | 'end' | 'confidence' | 'words'>;

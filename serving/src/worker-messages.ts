@@ -28,6 +28,8 @@ export interface StreamFormat {
   alternatives?: number;
   /** instead of the engine's */
   endpointRules?: readonly EndpointRule[];
+  /** of the stream's first audio, of which no result tells (default 0) */
+  heardSeconds?: number;
   /** tell when speech starts and ends (default false) */
   speechEvents?: boolean;
   /** a recording, whose chunks run when no live stream's wait (default false) */

@@ -218,6 +218,7 @@ export class WorkerStream {
       watchesSilence: this.around.gate !== undefined,
       startSeconds: this.secondsOf(this.stretch.bytes),
       firstSegment: this.stretch.segments,
+      heardSeconds: this.stretch.bytes === 0 ? this.format.heardSeconds : 0,
     };
     // Who asks for log-probs wants the model's own.
     this.gate = this.around.gate && !this.format.logProbs ? new SilenceGate(this.around.gate) : undefined;

@@ -16,7 +16,8 @@ it.each([1, 2, 3, 4, 5])('the words of an unbroken stream after 100 forced disco
   try {
     const recording = await joinedDigits(600, random);
     const unbroken = await transcribeSamples(engine, recording);
-    const results = await brokenRun(proxy, recording, CUTS, random);
+    // Rounded to 16 bits, a word that is hardly likelier than another may become the other, also over a good line.
+    const results = await brokenRun(proxy, recording, CUTS, random, { encoding: 'f32le' });
     const expected = unbroken.text.split(' ');
     console.log(`seed ${seed}: ${proxy.cuts} cuts, ${expected.length} words, ${unbroken.segments.length} segments`);
     expect(proxy.cuts).toBe(CUTS);

@@ -1,5 +1,6 @@
 /** Up to which time a stream's audio need not be kept: where it is cut, and that a stream that starts there hears the rest. */
-import { createEngine, type Engine } from '@auricle/serving';
+import type { SpeechEvent } from '@auricle/decoding';
+import { createEngine, type Engine, type StreamOptions } from '@auricle/serving';
 import { settledInPause } from '@auricle/serving/settled';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIGITS, joinedDigits, seededRandom } from '../client/fixtures/joined-digits.js';
@@ -26,9 +27,9 @@ describe('a stream', () => {
   });
   afterAll(() => engine.close());
 
-  const hear = async (samples: Float32Array, sampleRate: number) => {
+  const hear = async (samples: Float32Array, sampleRate: number, options: Partial<StreamOptions> = {}) => {
     const settled: number[] = [];
-    const stream = engine.openStream({ sampleRate, onSettled: (seconds) => settled.push(seconds) });
+    const stream = engine.openStream({ sampleRate, onSettled: (seconds) => settled.push(seconds), ...options });
     stream.push(samples);
     const { segments } = await stream.finish();
     return { settled, words: segments.flatMap(({ words }) => words) };
@@ -47,6 +48,32 @@ describe('a stream', () => {
         expect(Math.abs(start + from - expected[i].start)).toBeLessThan(0.1);
       });
     }
+  });
+
+  it('that is told again what came before that says the rest as if it had heard all, and nothing else', async () => {
+    const { samples, sampleRate } = await joinedDigits(60, seededRandom(3));
+    const { settled, words } = await hear(samples, sampleRate);
+    for (const from of settled.slice(0, -1)) {
+      const heardSeconds = Math.min(from, 12 * 0.32);
+      const start = from - heardSeconds;
+      const speech: SpeechEvent[] = [];
+      const part = samples.subarray(Math.round(start * sampleRate));
+      const rest = await hear(part, sampleRate, { heardSeconds, onSpeech: (event) => speech.push(event) });
+      const expected = words.filter((word) => word.start >= from);
+      expect(rest.words.map(({ word }) => word)).toEqual(expected.map(({ word }) => word));
+      rest.words.forEach((word, i) => {
+        expect(word.start + start).toBeCloseTo(expected[i].start, 6);
+        expect(Math.abs(word.confidence - expected[i].confidence)).toBeLessThan(0.02);
+      });
+      expect(rest.settled[0]).toBeGreaterThan(heardSeconds);
+      expect(speech.every(({ time }) => time >= heardSeconds)).toBe(true);
+    }
+  });
+
+  it('that is told nothing new says nothing', async () => {
+    const { samples, sampleRate } = await joinedDigits(8, seededRandom(3));
+    expect(await hear(samples, sampleRate, { heardSeconds: 10 })).toEqual({ settled: [8], words: [] });
+    expect(() => engine.openStream({ sampleRate, heardSeconds: -1 })).toThrow(/stream\.heardSeconds.*-1/);
   });
 
   it('is settled in silence too, so that nothing piles up', async () => {

@@ -2,7 +2,7 @@
 import { LOWEST_RATE, PCM_ENCODINGS } from '@auricle/audio';
 import { type EndpointRule, endpointRules, type SpeechEvent } from '@auricle/decoding';
 import { z } from 'zod';
-import { type Alternative, MOST_ALTERNATIVES, type Segment } from '../../results.js';
+import { type Alternative, MOST_ALTERNATIVES, MOST_HEARD_SECONDS, type Segment } from '../../results.js';
 import { checkMessage } from '../check-message.js';
 import { MOST_HOTWORD_CHARACTERS, MOST_HOTWORDS } from '../hotword-phrases.js';
 import { parseJson } from '../json.js';
@@ -49,6 +49,8 @@ export const startMessageSchema = z.strictObject({
   alternatives: z.number().int().min(1).max(MOST_ALTERNATIVES).default(1),
   /** when a segment ends, instead of the server's rules */
   endpoint: z.unknown().transform(checkedRules).optional(),
+  /** of the first audio: another stream has told of it, and no result of this one does */
+  heardSeconds: z.number().min(0).max(MOST_HEARD_SECONDS).default(0),
   /** send `speech_started` and `speech_ended` */
   speechEvents: z.boolean().default(false),
 });

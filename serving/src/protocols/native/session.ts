@@ -69,8 +69,7 @@ export class NativeSession implements ProtocolSession {
   }
 
   private start(message: StartMessage): void {
-    const { sampleRate, encoding, model, partials, acknowledge, hotwords, alternatives, endpoint, speechEvents } =
-      message;
+    const { sampleRate, encoding, model, partials, acknowledge, hotwords, alternatives, endpoint } = message;
     const { engine } = this.connection;
     this.stream = engine.openStream({
       sampleRate,
@@ -79,7 +78,8 @@ export class NativeSession implements ProtocolSession {
       hotwords,
       alternatives,
       endpointRules: endpoint,
-      onSpeech: speechEvents ? (event) => this.send(speechMessage(event)) : undefined,
+      heardSeconds: message.heardSeconds,
+      onSpeech: message.speechEvents ? (event) => this.send(speechMessage(event)) : undefined,
       onSegment: (segment) => {
         if (segment.isFinal) this.segments++;
         if (segment.isFinal || this.partials) this.send(segmentMessage(segment));
