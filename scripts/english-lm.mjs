@@ -1,5 +1,5 @@
 /** The shared English texts go in, a word n-gram model comes out that knows no run of words of a dev or test utterance:
- *  `node scripts/english-lm.mjs [corpora] [out]` after `scripts/english-data.mjs`. Prints its perplexity on each dev split, which chose nothing. */
+ *  `node scripts/english-lm.mjs [corpora] [out] [manifests]` after `scripts/english-data.mjs`. Prints its perplexity on each dev split, which chose nothing. */
 import { execFileSync } from 'node:child_process';
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { normaliseText } from '@auricle/datasets/text/normalise';
 
 const corpora = resolve(process.argv[2] ?? '../shared/corpora');
 const out = resolve(process.argv[3] ?? 'runs/english-lm');
-const manifests = 'runs/english-data';
+const manifests = resolve(process.argv[4] ?? 'runs/english-data');
 /** A sentence that shares so many words in a row with a held-out utterance is left out, and so is one that holds a shorter one whole. */
 const SHARED_WORDS = 6;
 /** Counts below this are of words that nobody will say. */
