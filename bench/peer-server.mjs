@@ -141,13 +141,13 @@ for (const [name, { most, figures, load }] of Object.entries(kept.results)) {
       `; load average ${load.toFixed(1)} on ${availableParallelism()} cores`,
   );
 }
-if (Object.values(kept.results).some(({ load }) => load > availableParallelism() + 1))
-  console.log('The machine did other things meanwhile: these are no figures of the servers.');
+const isDisturbed = Object.values(kept.results).some(({ load }) => load > availableParallelism() + 1);
+if (isDisturbed) console.log('The machine did other things meanwhile: these are no figures of the servers.');
 const { auricle, 'sherpa-onnx': peer } = kept.results;
 console.log(
   peer.most > 0 ? `ratio ${(auricle.most / peer.most).toFixed(2)}` : 'no ratio: the peer held not even one stream',
 );
-if (auricle.most > 0 && peer.most > 0)
+if (!isDisturbed && auricle.most > 0 && peer.most > 0)
   compared({
     comparison: 'live streams over WebSocket, server on one core',
     unit: 'streams a core',

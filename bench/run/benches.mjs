@@ -76,7 +76,12 @@ export const BENCHES = [
     limitMinutes: 20,
   },
   { name: 'engines', args: ['bench/engines.mjs', 'm', '3'], needs: [tensorflow], limitMinutes: 20 },
-  { name: 'loader', args: ['bench/loader.mjs', '', '3', '5'], needs: [corpora], limitMinutes: 20 },
+  {
+    name: 'loader',
+    args: ['bench/loader.mjs', `${CORPORA}/librispeech/dev.jsonl`, '3', '5'],
+    needs: [corpora],
+    limitMinutes: 20,
+  },
   { name: 'silence-gate', args: ['bench/silence-gate.mjs'], needs: [corpora], limitMinutes: 20 },
   { name: 'protocols', args: ['bench/protocols.mjs', '50', '8', '3'], needs: [], limitMinutes: 15 },
 ];

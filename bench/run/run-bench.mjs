@@ -78,7 +78,7 @@ export async function runBench(bench, { stdio = 'inherit', signal } = {}) {
     const failed = await runScript(bench, comparisons, { stdio, signal });
     if (failed) return { failed };
     const told = (await readFile(comparisons, 'utf8').catch(() => '')).split('\n').filter(Boolean);
-    if (told.length === 0) return { failed: 'it told of no comparison' };
+    if (told.length === 0) return { failed: 'it told of no comparison; what it said may tell why' };
     const run = {
       bench: bench.name,
       command: `node ${bench.args.join(' ')}`,

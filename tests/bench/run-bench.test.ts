@@ -119,4 +119,8 @@ describe('the list of comparisons', () => {
       expect(await readFile(join(ROOT, `${script}`), 'utf8')).toContain("from './comparison.mjs'");
     }
   });
+
+  it('has commands that can be typed as they are told', () => {
+    for (const { args } of BENCHES) for (const arg of args) expect(arg).toMatch(/^[\w./-]+$/);
+  });
 });
