@@ -107,6 +107,38 @@ describe('a stream', () => {
       expect(await lose((state) => state.caches[cache].fill(0))).toBeGreaterThan(0.01);
   });
 
+  it('keeps its own caches, whichever streams share its runs and in whichever order', async () => {
+    const frames = fbank(burstsOfSound(3, 16_000, 4));
+    const size = TINY.window * 80;
+    const chunks = Math.floor(frames.length / size);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 1 }), { minLength: 2, maxLength: 12 }),
+        async (runs) => {
+          const together = Array.from({ length: 5 }, () => ({
+            state: model.newState(),
+            alone: model.newState(),
+            heard: 0,
+          }));
+          for (const run of runs) {
+            // No two streams hear the same.
+            const chunkOf = (stream: number) => (together[stream].heard + 3 * stream) % chunks;
+            const chunk = (stream: number) => frames.subarray(chunkOf(stream) * size, (chunkOf(stream) + 1) * size);
+            const found = await model.run(
+              run.map((stream) => ({ chunk: chunk(stream), state: together[stream].state })),
+            );
+            for (const [row, stream] of run.entries()) {
+              const [{ values }] = await model.run([{ chunk: chunk(stream), state: together[stream].alone }]);
+              expect(largestDifference(found[row].values, values)).toBeLessThan(1e-4);
+              together[stream].heard++;
+            }
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
   it('gives the log-probs of a straight pass for packets of any sizes, from 1 sample up, and any rate', async () => {
     await fc.assert(
       fc.asyncProperty(
