@@ -1,4 +1,4 @@
-"""Log-probs of bench/beam-search.mjs go in, what a frame costs pyctcdecode comes out."""
+"""Log-probs of bench/beam-search.mjs go in, what a frame costs pyctcdecode comes out: a line of JSON for each width of the beam."""
 import gzip, json, sys, tempfile, time
 from pathlib import Path
 
@@ -25,4 +25,4 @@ for width in (16, 64):
     for at in range(0, len(log_probs), 500):
         decoder.decode_beams(log_probs[at : at + 500], beam_width=width, beam_prune_logp=-14.0, token_min_logp=-7.0)
     cost = (time.process_time() - start) / len(log_probs) * 1e6
-    print(f"pyctcdecode, beam {width}, 3-gram: {cost:.1f} us a frame, {cost * 25 / 1e4:.3f} % of a core a stream")
+    print(json.dumps({"width": width, "micros": cost}), flush=True)

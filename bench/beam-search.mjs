@@ -3,13 +3,14 @@
  *      node bench/beam-search.mjs [model] [sentences] [--python <python with pyctcdecode and kenlm> <model.arpa>]
  *
  *  Log-probs are made up: byte-pair tokens of the sentences at 25 frames/s, one in three hard to tell from others, with blanks between.
- *  Without arguments model and sentences are those of the tests' fixtures. */
+ *  Without arguments model and sentences are those of the tests' fixtures; `npm run setup:peers` makes such a Python in .cache/peers/python. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bpeTokens, countWords, DecoderFactory, encodeText, loadModel, planDecoding } from '@auricle/decoding';
+import { compared } from './comparison.mjs';
 
 const FIXTURES = new URL('../tests/decoding/lm/fixtures/', import.meta.url).pathname;
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { python: { type: 'string' } } });
@@ -80,6 +81,11 @@ function measure(options) {
   return [run(), run(), run(), run(), run()].sort((a, b) => a - b)[2];
 }
 
+const costs = {};
+const told = (name, micros) => {
+  const share = (micros * FRAMES_A_SECOND) / 1e4;
+  console.log(`${name}: ${micros.toFixed(1)} us a frame, ${share.toFixed(3)} % of a core a stream`);
+};
 for (const [name, options] of [
   ['greedy', {}],
   ['beam 16', { beam: 16 }],
@@ -88,9 +94,8 @@ for (const [name, options] of [
   ['beam 64, 3-gram', { beam: 64, lm }],
   ['beam 64, 3-gram, 50 hotwords', { beam: 64, lm, hotwords }],
 ]) {
-  const micros = measure(options);
-  const share = (micros * FRAMES_A_SECOND) / 1e4;
-  console.log(`${name}: ${micros.toFixed(1)} us a frame, ${share.toFixed(3)} % of a core a stream`);
+  costs[name] = measure(options);
+  told(name, costs[name]);
 }
 
 // An hour of one stream: what stays on the heap after it, and what was allocated.
@@ -127,11 +132,26 @@ if (values.python) {
   writeFileSync(join(folder, 'log-probs.f32'), Buffer.from(Float32Array.from(frames.flat()).buffer));
   const labels = table.symbols.map((symbol, id) => (id === 0 ? '' : symbol));
   writeFileSync(join(folder, 'labels.json'), JSON.stringify(labels));
-  const { stdout, stderr } = spawnSync(
+  const { stdout, stderr, status } = spawnSync(
     values.python,
     [new URL('beam-search-peer.py', import.meta.url).pathname, folder, arpaPath],
     { encoding: 'utf8' },
   );
-  process.stdout.write(stdout || stderr);
   rmSync(folder, { recursive: true });
+  if (status !== 0) throw new Error(stderr);
+  for (const { width, micros } of stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))) {
+    told(`pyctcdecode, beam ${width}, 3-gram`, micros);
+    compared({
+      comparison: `beam search of ${width} with a 3-gram`,
+      unit: 'us of a core a frame',
+      better: 'lower',
+      ours: costs[`beam ${width}, 3-gram`],
+      peer: micros,
+      peerName: 'pyctcdecode',
+      rounds: 1,
+    });
+  }
 }

@@ -16,6 +16,7 @@ import {
   requireEngine,
 } from '@auricle/training';
 import { initialWeights } from '@auricle/training/model/init';
+import { compared } from './comparison.mjs';
 
 const [ROWS, FRAMES, CHUNK, LABELS, MEL_BINS] = [16, 1216, 8, 60, 80];
 const CHOICES = [
@@ -90,6 +91,7 @@ async function compare(sizes, steps, wanted) {
         if (!report.applied) throw new Error('the step was not finite');
         reports.push(report);
       }
+    const medians = {};
     for (const { name, child, reports } of engines) {
       const sorted = (of) =>
         reports
@@ -99,6 +101,7 @@ async function compare(sizes, steps, wanted) {
       const middle = (values) => values[Math.floor(values.length / 2)];
       const warm = sorted((r) => r.seconds);
       const median = middle(warm);
+      medians[name] = median;
       const speed = (ROWS * FRAMES) / 100 / median;
       const { peak, loss } = reports[reports.length - 1];
       console.log(
@@ -106,6 +109,17 @@ async function compare(sizes, steps, wanted) {
       );
       child.kill();
     }
+    for (const [name, peer] of Object.entries(medians))
+      if (name !== 'onnx on cpu' && medians['onnx on cpu'])
+        compared({
+          comparison: `training step, size ${size}, onnx on cpu`,
+          unit: 's a step',
+          better: 'lower',
+          ours: medians['onnx on cpu'],
+          peer,
+          peerName: `our engine ${name}`,
+          rounds: steps,
+        });
   }
 }
 

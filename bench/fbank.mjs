@@ -1,17 +1,18 @@
 // Speech goes in, the speed of our log-mel frames comes out, beside that of PyPI's kaldi-native-fbank in the same run: each round measures
 // both, whole and in packets, one after the other on one core.
-//   python3 -m venv .cache/venv && .cache/venv/bin/python -m pip install kaldi-native-fbank numpy
-//   node bench/fbank.mjs [rounds=9] [seconds=60] [packet ms=20]          AURICLE_PYTHON names another interpreter
+//   node bench/fbank.mjs [rounds=9] [seconds=60] [packet ms=20]
+// after `npm run setup:peers`; AURICLE_PYTHON names another interpreter.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FBANK, fbank, readAudioFile, StreamingFbank } from '@auricle/audio';
+import { compared } from './comparison.mjs';
 
 const [rounds = 9, seconds = 60, packetMs = 20] = process.argv.slice(2).map(Number);
 const root = resolve(import.meta.dirname, '..');
 const fixtures = join(root, 'tests/audio/fixtures');
-const python = process.env.AURICLE_PYTHON ?? join(root, '.cache/venv/bin/python');
+const python = process.env.AURICLE_PYTHON ?? join(root, '.cache/peers/python/bin/python');
 const packet = Math.round((packetMs / 1000) * FBANK.sampleRate);
 const REPEATS = 20;
 
@@ -68,4 +69,14 @@ for (const name of names) {
 for (let i = 0; i < names.length; i += 2) {
   const ratios = speeds[names[i]].map((speed, round) => speed / speeds[names[i + 1]][round]);
   console.log(`${names[i].padEnd(36)} ${median(ratios).toFixed(2)} x ${names[i + 1]}`);
+  compared({
+    comparison: `log-mel frames, ${names[i].split(', ')[1]}`,
+    unit: 'x real time',
+    better: 'higher',
+    ours: median(speeds[names[i]]),
+    peer: median(speeds[names[i + 1]]),
+    peerName: 'kaldi-native-fbank',
+    ratio: median(ratios),
+    rounds,
+  });
 }

@@ -44,7 +44,9 @@ try {
   const withThem = hear('with.jsonl', '--hotwords', list, '--hotword-boost', values.boost);
   const percent = (x) => `${(100 * x).toFixed(2)} %`;
   console.log(`${rare.size} words, ${without.rare} times in ${without.utterances} utterances; boost ${values.boost}`);
-  console.log(`rare words heard: ${without.heard} without (${percent(without.heard / without.rare)}), ${withThem.heard} with`);
+  console.log(
+    `rare words heard: ${without.heard} without (${percent(without.heard / without.rare)}), ${withThem.heard} with`,
+  );
   console.log(`gain of recall: ${percent(withThem.heard / without.heard - 1)} relative`);
   console.log(`errors of other words: ${percent(without.elsewhere)} without, ${percent(withThem.elsewhere)} with`);
 } finally {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { linesOf, loadModel, PerplexityMeter, textPieces } from '@auricle/decoding';
+import { compared } from './comparison.mjs';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -19,9 +20,9 @@ const folder = mkdtempSync(join(tmpdir(), 'auricle-bench-'));
 const ours = join(folder, 'model.lm');
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** Runs a command under `time`. */
+/** Runs a command under `time`. @returns seconds of processor time */
 function timed(name, command, ...args) {
-  const { stderr, stdout, status } = spawnSync('/usr/bin/time', ['-f', '%e %U %S %M', command, ...args], {
+  const { stderr, status } = spawnSync('/usr/bin/time', ['-f', '%e %U %S %M', command, ...args], {
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
   });
@@ -30,11 +31,21 @@ function timed(name, command, ...args) {
   console.log(
     `${name}: ${elapsed.toFixed(1)} s (${(user + system).toFixed(1)} s of processor time), ${megabytes(kilobytes * 1024)} at most`,
   );
-  return stdout;
+  return user + system;
 }
 
 const cli = new URL('../cli/bin/auricle.js', import.meta.url).pathname;
-timed('auricle lm build', process.execPath, cli, 'lm', 'build', '--order', values.order, training, ours);
+const buildSeconds = timed(
+  'auricle lm build',
+  process.execPath,
+  cli,
+  'lm',
+  'build',
+  '--order',
+  values.order,
+  training,
+  ours,
+);
 
 const started = performance.now();
 const model = await loadModel(ours);
@@ -57,12 +68,13 @@ async function report(name, asked) {
   console.log(
     `${name}: perplexity ${perplexity.toFixed(3)}, ${withoutUnknown.toFixed(3)} without unknown words; ${micros.toFixed(2)} us a word`,
   );
+  return perplexity;
 }
-await report('auricle, 16 bits', model);
+const perplexity = await report('auricle, 16 bits', model);
 
 if (values.kenlm) {
   const arpa = join(folder, 'kenlm.arpa');
-  timed(
+  const peerSeconds = timed(
     'lmplz',
     join(values.kenlm, 'lmplz'),
     '-o',
@@ -91,7 +103,31 @@ if (values.kenlm) {
       { encoding: 'utf8' },
     );
     console.log(stdout.trim().replace(/^/gm, '  '));
+    const common = { better: 'lower', peerName: `KenLM, ${name}`, rounds: 1 };
+    compared({
+      ...common,
+      comparison: 'n-gram model in a file',
+      unit: 'bytes an n-gram',
+      ours: statSync(ours).size / ngrams,
+      peer: statSync(binary).size / ngrams,
+    });
+    compared({
+      ...common,
+      comparison: 'n-gram model on other text',
+      unit: 'perplexity',
+      ours: perplexity,
+      peer: Number(/Perplexity including OOVs:\s*([\d.]+)/.exec(stdout)[1]),
+    });
   }
+  compared({
+    comparison: 'building an n-gram model',
+    unit: 's of processor time',
+    better: 'lower',
+    ours: buildSeconds,
+    peer: peerSeconds,
+    peerName: 'KenLM, lmplz',
+    rounds: 1,
+  });
   await report("auricle on lmplz's ARPA, 32 bits", await loadModel(arpa));
   const [exact, coded] = [await loadModel(arpa), await loadModel(arpa, { bits: 16 })];
   console.log(

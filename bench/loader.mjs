@@ -12,6 +12,7 @@ import { bucketShapes, planBatches } from '@auricle/training/data/batches';
 import { loadCorpus, manifestTexts } from '@auricle/training/data/corpus';
 import { planEpoch } from '@auricle/training/data/example';
 import { ExampleLoader } from '@auricle/training/data/loader';
+import { compared } from './comparison.mjs';
 
 const corpora = process.env.AURICLE_CORPORA ?? resolve(import.meta.dirname, '../../shared/corpora');
 const manifest = resolve(process.argv[2] || join(corpora, 'librispeech/dev.jsonl'));
@@ -120,6 +121,19 @@ try {
     console.log(`${name.padEnd(26)} median ${median(speeds).toFixed(0).padStart(6)}x real time (${range})`);
     await close();
   }
+  for (const [faster, slower] of [
+    ['cold, 2 threads', 'cold, 1 thread'],
+    ['feature cache, 2 threads', 'cold, 2 threads'],
+  ])
+    compared({
+      comparison: `examples for training: ${faster}`,
+      unit: 'x real time',
+      better: 'higher',
+      ours: median(contestants[faster].speeds),
+      peer: median(contestants[slower].speeds),
+      peerName: `our loader, ${slower}`,
+      rounds,
+    });
   console.log(load());
   for (const [name, data] of [
     ['cold', {}],

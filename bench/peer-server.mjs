@@ -2,7 +2,7 @@
  *
  *    node bench/peer-server.mjs BUNDLE RECORDINGS [--server-core 0] [--load-core 1] [--seconds 30] [--ramp 10] [--first 25] [--most 1000] [--out runs/peer-server.json]
  *
- *  The servers take turns on one core, the generator (`auricle load`) has the other; needs taskset and `node scripts/setup-clients.mjs`. What has been measured is
+ *  The servers take turns on one core, the generator (`auricle load`) has the other; needs taskset and `npm run setup:peers`. What has been measured is
  *  kept in the file of `--out`: a run that was broken off goes on there. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,9 +14,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { readBundle } from '@auricle/bundle';
+import { compared } from './comparison.mjs';
 
 const AURICLE = fileURLToPath(new URL('../cli/bin/auricle.js', import.meta.url));
-const CLIENTS = process.env.AURICLE_CLIENTS ?? fileURLToPath(new URL('../.cache/clients/bin', import.meta.url));
+const CLIENTS = process.env.AURICLE_CLIENTS ?? fileURLToPath(new URL('../.cache/peers/python/bin', import.meta.url));
 /** At its best in the trials of the field: wider batches, one thread for the one core. */
 const SHERPA_OPTIONS = ['--max-batch-size=16', '--num-work-threads=1', '--num-threads=1', '--log-file=/dev/null'];
 
@@ -140,9 +141,19 @@ for (const [name, { most, figures, load }] of Object.entries(kept.results)) {
       `; load average ${load.toFixed(1)} on ${availableParallelism()} cores`,
   );
 }
-if (Object.values(kept.results).some(({ load }) => load > availableParallelism() + 1))
-  console.log('The machine did other things meanwhile: these are no figures of the servers.');
+const isDisturbed = Object.values(kept.results).some(({ load }) => load > availableParallelism() + 1);
+if (isDisturbed) console.log('The machine did other things meanwhile: these are no figures of the servers.');
 const { auricle, 'sherpa-onnx': peer } = kept.results;
 console.log(
   peer.most > 0 ? `ratio ${(auricle.most / peer.most).toFixed(2)}` : 'no ratio: the peer held not even one stream',
 );
+if (!isDisturbed && auricle.most > 0 && peer.most > 0)
+  compared({
+    comparison: 'live streams over WebSocket, server on one core',
+    unit: 'streams a core',
+    better: 'higher',
+    ours: auricle.most,
+    peer: peer.most,
+    peerName: 'sherpa-onnx C++ server',
+    rounds: 1,
+  });

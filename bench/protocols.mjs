@@ -7,6 +7,7 @@ import { readAudioFile, resample } from '@auricle/audio';
 import { createEngine, startServer } from '@auricle/serving';
 import { pino } from 'pino';
 import WebSocket from 'ws';
+import { compared } from './comparison.mjs';
 
 const BUNDLE = fileURLToPath(new URL('../models/digits-en', import.meta.url));
 const PACKET_MS = 100;
@@ -131,6 +132,16 @@ async function measure() {
     console.log(
       `${name.padEnd(11)} ${median(list).toFixed(0).padStart(6)} ms  ${more.padEnd(24)} ${list.map((x) => x.toFixed(0)).join(' ')}`,
     );
+    if (!name.startsWith('native'))
+      compared({
+        comparison: `${streams} live streams by the ${name} protocol`,
+        unit: 'ms of processor time',
+        better: 'lower',
+        ours: median(list),
+        peer: median(times[like]),
+        peerName: `our ${like} protocol`,
+        rounds,
+      });
   }
   service.kill();
 }

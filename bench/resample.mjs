@@ -1,11 +1,12 @@
 // Tones go in, cost and quality of our resampler (Speex's, as WebAssembly with SIMD) come out, beside those of libsamplerate as WebAssembly in
 // the same run: each round times every one of them, one after the other on one core.
-//   npm install --prefix .cache/peers @alexanderolsen/libsamplerate-js
 //   node bench/resample.mjs [rounds=5] [seconds=20] [packet ms=20]
+// after `npm run setup:peers`.
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { StreamingResampler } from '@auricle/audio';
 import { decibels, fitTone, rms, sinusoid } from '../tests/audio/tones.mjs';
+import { compared } from './comparison.mjs';
 
 const [rounds = 5, seconds = 20, packetMs = 20] = process.argv.slice(2).map(Number);
 const peers = resolve(import.meta.dirname, '../.cache/peers/node_modules');
@@ -35,6 +36,9 @@ const CONTESTANTS = {
   'libsamplerate medium': samplerate('SRC_SINC_MEDIUM_QUALITY'),
   'libsamplerate fastest': samplerate('SRC_SINC_FASTEST'),
 };
+
+/** Of about our quality. */
+const ALIKE = 'libsamplerate medium';
 
 function joined(parts) {
   const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -109,4 +113,13 @@ for (const [from, to] of RATES) {
     const figures = [ripple.toFixed(4).padStart(9), bandwidth.toFixed(2).padStart(6), unwanted.toFixed(1).padStart(12)];
     console.log(name.padEnd(24), ...figures, ' ', ...times);
   }
+  compared({
+    comparison: `resampling ${from} to ${to} Hz, ${packetMs} ms packets`,
+    unit: 'x real time',
+    better: 'higher',
+    ours: median(speeds.auricle.packets),
+    peer: median(speeds[ALIKE].packets),
+    peerName: ALIKE,
+    rounds,
+  });
 }

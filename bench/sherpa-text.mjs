@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { decodeAudio, encodeWav, resample } from '@auricle/audio';
 import { loadPcm, readManifest } from '@auricle/datasets';
 import { createEngine, transcribeSamples } from '@auricle/serving';
+import { compared } from './comparison.mjs';
 
 const [bundle = 'models/digits-en', manifest = 'runs/fsdd/test.jsonl'] = process.argv.slice(2);
 const RATE = 16_000;
@@ -45,6 +46,15 @@ for (const precision of ['float', 'int8']) {
   console.log(
     `${precision}: ${equal} of ${ours.length} texts equal; right: ours ${right(ours)}, sherpa-onnx ${right(theirs)}`,
   );
+  compared({
+    comparison: `recordings heard right, ${precision}`,
+    unit: `of ${ours.length}`,
+    better: 'higher',
+    ours: right(ours),
+    peer: right(theirs),
+    peerName: 'sherpa-onnx-node',
+    rounds: 1,
+  });
   for (const [i, text] of ours.entries())
     if (text !== theirs[i]) console.log(`  ${files[i]}: ours "${text}", sherpa-onnx "${theirs[i]}"`);
 }

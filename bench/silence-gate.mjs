@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { loadPcm, readManifest } from '@auricle/datasets';
 import { wordErrorRate } from '@auricle/decoding';
 import { createEngine } from '@auricle/serving';
+import { compared } from './comparison.mjs';
 
 const shared = fileURLToPath(new URL('../../shared/corpora/fsdd/test.jsonl', import.meta.url));
 const [bundle = 'models/digits-en', manifest = shared, count = '10'] = process.argv.slice(2);
@@ -77,3 +78,12 @@ for await (const stream of streams()) {
 await Promise.all([plain.close(), gated.close()]);
 console.log(sums);
 for (const [name, list] of Object.entries(pairs)) console.log(name, wordErrorRate(list));
+compared({
+  comparison: 'digits with pauses, silence gate on',
+  unit: "the model's runs of chunks",
+  better: 'lower',
+  ours: sums.gatedChunks,
+  peer: sums.plainChunks,
+  peerName: 'without the gate',
+  rounds: 1,
+});

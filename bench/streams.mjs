@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { readAudioFile, resample } from '@auricle/audio';
 import { readBundle } from '@auricle/bundle';
 import { createEngine } from '@auricle/serving';
+import { compared } from './comparison.mjs';
 
 const RATE = 16_000;
 const PACKET = 320;
@@ -144,5 +145,14 @@ else {
     console.log(
       `sherpa-onnx-node, batches of ${batch}: ${them.map((x) => x.toFixed(0)).join(', median ')}; ours ${times} times`,
     );
+    compared({
+      comparison: `live streams, theirs in batches of ${batch}`,
+      unit: 'streams a core at the upper quartile of rounds',
+      better: 'higher',
+      ours: us[0],
+      peer: them[0],
+      peerName: 'sherpa-onnx-node',
+      rounds: found.ours.length,
+    });
   }
 }

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { initialState, modelConfigSchema, OnnxEngine, parameterCount, parameterSpecs } from '@auricle/training';
 import { initialWeights } from '@auricle/training/model/init';
+import { compared } from './comparison.mjs';
 
 const { values, positionals } = parseArgs({ options: { python: { type: 'string' } }, allowPositionals: true });
 const [blocks = 9, width = 192] = positionals.map(Number);
@@ -71,14 +72,26 @@ const contestants = [
 ];
 for (let i = 0; i < STEPS; i++) for (const { step, seconds } of contestants) seconds.push(await step());
 peer?.end();
+const medians = {};
 for (const { name, seconds } of contestants) {
   // The first step traces and builds the graph.
   const warm = seconds.slice(1).sort((a, b) => a - b);
   const median = warm[Math.floor(warm.length / 2)];
+  medians[name] = median;
   console.log(
     `${name}: median ${median.toFixed(2)} s a step (${warm[0].toFixed(2)} to ${warm.at(-1).toFixed(2)}), ${(AUDIO_SECONDS / median).toFixed(0)}x real time; the first ${seconds[0].toFixed(2)} s`,
   );
 }
+if (peer)
+  compared({
+    comparison: `training step, ${(parameterCount(specs) / 1e6).toFixed(1)}M parameters, full attention`,
+    unit: 's a step',
+    better: 'lower',
+    ours: medians['Auricle, full attention'],
+    peer: medians[peer.name],
+    peerName: 'PyTorch',
+    rounds: STEPS - 1,
+  });
 console.log(`peak ${peak()} GB`);
 for (const frames of [320, 448, 576, 704, 832, 960, 1088])
   await engine.step([batchOf(Math.floor((ROWS * FRAMES) / frames), frames, 8)], 1e-4);

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { readAudioFile, resample } from '@auricle/audio';
+import { compared } from './comparison.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const { values } = parseArgs({
@@ -66,7 +67,10 @@ async function measured(command, args) {
   return { wall: (performance.now() - begun) / 1000, cpu: user + system, megabytes: kilobytes / 1024 };
 }
 
+/** name -> x real time of each round, by wall and by processor time */
+const speeds = {};
 function show(name, audio, { wall, cpu, megabytes }) {
+  speeds[name] = [...(speeds[name] ?? []), { wall: audio / wall, cpu: audio / cpu }];
   const load = loadavg()[0].toFixed(1);
   console.log(
     `${name.padEnd(34)} ${(audio / wall).toFixed(0).padStart(5)}x real time  ${(audio / cpu).toFixed(0).padStart(5)}x a CPU second  ${megabytes.toFixed(0).padStart(5)} MB  (${wall.toFixed(1)} s wall, ${cpu.toFixed(1)} s CPU, load ${load})`,
@@ -130,6 +134,29 @@ try {
       return ours.trim() === text;
     });
     console.log(`the same text in ${same.length} of ${heard.length} recordings`);
+  }
+  const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+  const [one, two, theirs] = ['auricle, 1 worker', 'auricle, 2 workers', 'sherpa-onnx-node, 1 thread'];
+  const units = { wall: 'x real time', cpu: 'x processor time' };
+  for (const [name, peerName, of] of minutes > 0
+    ? [
+        [one, theirs, 'wall'],
+        [one, theirs, 'cpu'],
+        [two, theirs, 'wall'],
+        [two, theirs, 'cpu'],
+        [two, one, 'wall'],
+      ]
+    : []) {
+    const [ours, peer] = [name, peerName].map((side) => median(speeds[side].map((speed) => speed[of])));
+    compared({
+      comparison: `transcribing files, ${name.split(', ')[1]}${of === 'cpu' ? ', processor time' : ''}`,
+      unit: units[of],
+      better: 'higher',
+      ours,
+      peer,
+      peerName: peerName.replace('auricle', 'ours'),
+      rounds: speeds[name].length,
+    });
   }
   const hours = Number(values.hours);
   if (hours > 0) {

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { REFUSED_PARAMETERS } from '@auricle/serving/protocols/deepgram/parameters';
 import { HTTP_PROTOCOLS, WEBSOCKET_PROTOCOLS } from '@auricle/serving/protocols/index';
 import { z } from 'zod';
+import { filled } from './made-parts.mjs';
+import { table } from './schema-tables.mjs';
 
 const PAGES = { vosk: ['vosk'], sherpa: ['sherpa-onnx'], deepgram: ['deepgram'], openai: ['openai'] };
 
@@ -54,13 +56,6 @@ function merged(rows) {
   return [...byName].map(([name, [values, ...rest]]) => [name, values.join(' or '), ...rest]);
 }
 
-function table(head, rows) {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')));
-  const widths = head.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
-  const line = (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
-  return [line(cells[0]), line(widths.map((width) => '-'.repeat(width))), ...cells.slice(1).map(line)].join('\n');
-}
-
 const PARAMETERS = ['parameter', 'value', 'support', 'meaning'];
 const FIELDS = ['field', 'value', 'support', 'meaning'];
 
@@ -97,13 +92,6 @@ function parts(name) {
   }
   return made;
 }
-
-/** What stands between `<!-- made: part -->` and `<!-- end -->` is replaced. */
-const filled = (page, made) =>
-  page.replaceAll(
-    /(<!-- made: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
-    (_, open, part, close) => `${open}\n${made[part]}\n\n${close}`,
-  );
 
 const folder = new URL('../docs/reference/protocols/', import.meta.url);
 const target = process.argv[2] ?? fileURLToPath(folder);
