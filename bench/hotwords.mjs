@@ -47,7 +47,7 @@ try {
   console.log(
     `rare words heard: ${without.heard} without (${percent(without.heard / without.rare)}), ${withThem.heard} with`,
   );
-  console.log(`gain of recall: ${percent(withThem.heard / without.heard - 1)} relative`);
+  if (without.heard > 0) console.log(`gain of recall: ${percent(withThem.heard / without.heard - 1)} relative`);
   console.log(`errors of other words: ${percent(without.elsewhere)} without, ${percent(withThem.elsewhere)} with`);
 } finally {
   rmSync(folder, { recursive: true });
