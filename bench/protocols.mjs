@@ -58,12 +58,21 @@ function protocols(samples) {
       last: '{"type":"end"}',
       end: '"done"',
     },
+    // Deepgram's own pause, which ends a segment after every word here.
+    'native 0.3 s': {
+      path: '/v1/stream',
+      first: ['{"type":"start","sampleRate":16000,"endpoint":{"rule4":{"trailingSilence":0.3}}}'],
+      packets: pcm,
+      last: '{"type":"end"}',
+      end: '"done"',
+    },
     vosk: { path: '/vosk', first: ['{"config":{"sample_rate":16000}}'], packets: pcm, last: '{"eof":1}' },
     sherpa: { path: '/sherpa', first: [], packets: floats, like: 'native f32', last: 'Done', end: 'Done!' },
     deepgram: {
       path: '/v1/listen?encoding=linear16&sample_rate=16000&interim_results=true',
       first: [],
       packets: pcm,
+      like: 'native 0.3 s',
       last: '{"type":"CloseStream"}',
     },
     openai: {
