@@ -20,6 +20,7 @@ import { ModelFiles } from './model-files.js';
 import type { HttpProtocol, ProtocolServices } from './protocols/protocol.js';
 import { routes } from './routes.js';
 import { readCertificate, type TlsFiles, tlsOptions } from './tls.js';
+import { answerUnreadableRequests } from './unreadable-requests.js';
 import { Upgrades } from './upgrades.js';
 
 export interface AccessOptions extends KeySource {
@@ -156,6 +157,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.maxHeadersCount = MOST_HEADERS;
   // Sockets that never become a request are bounded too; requests are refused in words before that.
   server.maxConnections = 2 * limits.connections;
+  answerUnreadableRequests(server);
   const upgrades = new Upgrades({ ...shared, heartbeatMs, rootProtocol, isDraining: () => isDraining });
   server.on('upgrade', (request, socket, head) => upgrades.handle(request, socket, head));
 

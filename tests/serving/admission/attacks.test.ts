@@ -221,6 +221,21 @@ describe('whoever sends too much', () => {
     expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
   });
 
+  it('as a head that goes on long after its answer can still read it: the line is not reset', async () => {
+    const tcp = connectTcp(server.port, '127.0.0.1');
+    const failures: Error[] = [];
+    let answer = '';
+    tcp.on('error', (error) => failures.push(error));
+    tcp.on('data', (bytes) => {
+      answer += bytes.toString('latin1');
+    });
+    await once(tcp, 'connect');
+    tcp.end(`POST /${'a'.repeat(8_000_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(tcp, 'close');
+    expect(failures).toEqual([]);
+    expect(answer).toMatch(/^HTTP\/1.1 431 /);
+  });
+
   it('as one stream that never ends is cut at its length', async () => {
     const { socket } = await handshake(bearer(KEY));
     const messages: string[] = [];
