@@ -5,8 +5,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeModel } from '@auricle/bundle/onnx';
-import { modelConfigSchema, parameterCount, parameterSpecs, trace } from '@auricle/training';
-import { gradientStep } from '@auricle/training/engine/step';
+import { modelConfigSchema, parameterSpecs, trace } from '@auricle/training';
+import { lossAndGradients } from '@auricle/training/engine/step';
+import { placedParameters } from '@auricle/training/model/config';
 import { initialWeights } from '@auricle/training/model/init';
 import * as ort from 'onnxruntime-node';
 
@@ -15,13 +16,20 @@ const [rows, frames, slots, vocabulary] = [16, 1216, 60, 64];
 const config = modelConfigSchema.parse({ blocks, width });
 const spec = { config, vocabulary, features: { mean: new Array(80).fill(-6), deviation: new Array(80).fill(3) } };
 const specs = parameterSpecs(spec);
+const weights = initialWeights(specs, 1);
 const settings = {
   loss: { intermediateWeight: 0, labelSmoothing: 0 },
   regularisation: { dropout: 0, stochasticDepth: 0 },
 };
 const tensor = (type, data, dims) => new ort.Tensor(type, data, dims);
 const feeds = {
-  weights: tensor('float32', initialWeights(specs, 1), [parameterCount(specs)]),
+  // Each weight is an input of its own, as in the engine.
+  ...Object.fromEntries(
+    placedParameters(specs).map(({ name, shape, at, end }) => [
+      name,
+      tensor('float32', weights.subarray(at, end), shape),
+    ]),
+  ),
   features: tensor(
     'float32',
     Float32Array.from({ length: rows * frames * 80 }, () => 6 * Math.random() - 9),
@@ -41,7 +49,15 @@ const feeds = {
 const inputs = Object.fromEntries(
   Object.entries(feeds).map(([name, t]) => [name, { shape: [...t.dims], type: t.type }]),
 );
-const model = trace('gradient', inputs, (t) => gradientStep(spec, settings, { chunk, views: 1 }, t));
+const model = trace('gradient', inputs, (t) => {
+  const named = specs.map(({ name }) => t[name]);
+  const { loss, losses, gradients } = lossAndGradients(spec, settings, { chunk, views: 1 }, named, t);
+  return {
+    loss,
+    losses,
+    ...Object.fromEntries(gradients.map((gradient, i) => [`gradient of ${specs[i].name}`, gradient])),
+  };
+});
 const folder = await mkdtemp(join(tmpdir(), 'auricle-profile-'));
 const session = await ort.InferenceSession.create(encodeModel(model), {
   intraOpNumThreads: 1,

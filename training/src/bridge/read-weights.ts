@@ -1,6 +1,6 @@
 /** An exported streaming model goes in, the network and the weights that it was made of come out. */
 import { floatTensor, floatValues, type OnnxModel, type OnnxTensor } from '@auricle/bundle/onnx';
-import { type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
+import { type ModelSpec, parameterCount, parameterSpecs, placedParameters } from '../model/config.js';
 import { NETWORK_KEY, parseNetwork } from './network-text.js';
 
 /** The inverse of `streamingGraph` and `utteranceGraph`, to the bit; of an int8 model what its integers stand for.
@@ -15,8 +15,7 @@ export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; 
   const specs = parameterSpecs(spec);
   const constants = new Map(graph.initializers.map(withoutFactor).map((constant) => [constant.name, constant]));
   const weights = new Float32Array(parameterCount(specs));
-  let at = 0;
-  for (const { name, shape } of specs) {
+  for (const { name, shape, at } of placedParameters(specs)) {
     const constant =
       constants.get(name) ??
       dequantised(constants, name) ??
@@ -26,9 +25,7 @@ export function readWeights({ graph, metadata }: OnnxModel): { spec: ModelSpec; 
       throw new Error(
         `${name} is ${constant ? `${constant.type} [${constant.dims}]` : 'not in it'}: expected float32 [${shape}]`,
       );
-    const values = floatValues(constant);
-    weights.set(values, at);
-    at += values.length;
+    weights.set(floatValues(constant), at);
   }
   return { spec, weights };
 }

@@ -1,5 +1,5 @@
 /** A gradient goes in, the state of a run is moved one step on in place: AdamW in one pass over the weights. */
-import type { OptimiserSettings, TrainingState } from './engine.js';
+import { type EngineSettings, stepScalars, type TrainingState } from './engine.js';
 
 /** The global L2 norm of the gradients of all that is not frozen. */
 export function gradientNormOf(gradient: Float32Array, rates?: Float32Array): number {
@@ -8,30 +8,22 @@ export function gradientNormOf(gradient: Float32Array, rates?: Float32Array): nu
   return Math.sqrt(sum);
 }
 
-/** The numbers of a step that depend on its count. */
-export interface StepScalars {
-  /** 1 / (1 - beta^step), Adam's bias corrections */
-  firstCorrection: number;
-  secondCorrection: number;
-  /** share of the old average that is kept */
-  averageDecay: number;
-}
-
 /** Clipping by the global norm, AdamW (Loshchilov & Hutter 2019, algorithm 2) and the running average of the weights; what
  *  `updateStep` says as a graph, which takes five times as long where the vectors are in the host's memory.
- *  @param state its vectors [parameters] are written to, its `step` is not
- *  @param gradientNorm as `gradientNormOf` gives it
- *  @param rates multiplies the learning rate of each parameter, [parameters] */
+ *  @param state written to; its step is one more afterwards
+ *  @param gradientNorm as `gradientNormOf` gives it */
 export function adamwStep(
-  state: Omit<TrainingState, 'step'>,
+  state: TrainingState,
   gradient: Float32Array,
   gradientNorm: number,
   learningRate: number,
-  { firstCorrection, secondCorrection, averageDecay }: StepScalars,
-  { beta1, beta2, epsilon, weightDecay, clipNorm }: OptimiserSettings,
-  rates?: Float32Array,
+  settings: Pick<EngineSettings, 'optimiser' | 'loss' | 'rates'>,
 ): void {
   const { weights, firstMoment, secondMoment, average } = state;
+  const { rates } = settings;
+  const { beta1, beta2, epsilon, weightDecay, clipNorm } = settings.optimiser;
+  state.step++;
+  const { firstCorrection, secondCorrection, averageDecay } = stepScalars(settings, state.step);
   const scale = Math.min(1, clipNorm / (gradientNorm + 1e-6));
   for (let i = 0; i < gradient.length; i++) {
     const rate = rates ? rates[i] : 1;

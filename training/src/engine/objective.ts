@@ -107,6 +107,7 @@ export function objective(
 /** CTC losses [batch] of several outputs for the same labels. They are one call: its time is that of the frames one after the other, however
  *  many rows there are. */
 function ctcLosses(outputs: tf.Tensor3D[], t: BatchTensors): tf.Tensor1D[] {
+  // The gradient of TF.js's `concat` fails where there is one tensor.
   if (outputs.length === 1) return [ctcOf(outputs[0], t.labels, t.labelLengths, t.frameLengths)];
   const repeated = (x: tf.Tensor) => tf.concat(outputs.map(() => x));
   const losses = ctcOf(tf.concat(outputs), repeated(t.labels), repeated(t.labelLengths), repeated(t.frameLengths));

@@ -1,7 +1,7 @@
 /** The default engine: the gradient of each batch shape is traced once and run as a graph by ONNX Runtime; weights stay in the host's memory. */
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
-import { type ModelSpec, type ParameterSpec, parameterCount, parameterSpecs } from '../model/config.js';
+import { type ModelSpec, type PlacedParameter, parameterSpecs, placedParameters } from '../model/config.js';
 import { byName } from '../model/weights.js';
 import { adamwStep, gradientNormOf } from './adamw.js';
 import {
@@ -28,7 +28,7 @@ const SESSIONS = 72;
 export class OnnxEngine implements TrainingEngine {
   readonly name: string;
   private readonly sessions: GraphSessions;
-  private readonly parameters: readonly Parameter[];
+  private readonly parameters: readonly PlacedParameter[];
   /** written to by every step, like the gradient */
   private state: TrainingState;
   private readonly summed: Float32Array;
@@ -40,7 +40,7 @@ export class OnnxEngine implements TrainingEngine {
     provider: Provider = 'cpu',
   ) {
     this.state = copyOf(state);
-    this.parameters = parametersOf(parameterSpecs(spec));
+    this.parameters = placedParameters(parameterSpecs(spec));
     this.summed = new Float32Array(state.weights.length);
     this.name = `onnx on ${provider}`;
     this.sessions = new GraphSessions(provider, SESSIONS);
@@ -69,11 +69,7 @@ export class OnnxEngine implements TrainingEngine {
     const gradientNorm = gradientNormOf(this.summed, settings.rates);
     const applied =
       Number.isFinite(loss) && Number.isFinite(gradientNorm) && parts.every((part) => Number.isFinite(part.loss));
-    if (applied) {
-      const scalars = stepScalars(settings, step);
-      adamwStep(state, this.summed, gradientNorm, learningRate, scalars, settings.optimiser, settings.rates);
-      state.step = step;
-    }
+    if (applied) adamwStep(state, this.summed, gradientNorm, learningRate, settings);
     return { loss, losses, gradientNorm, applied };
   }
 
@@ -151,19 +147,7 @@ export class OnnxEngine implements TrainingEngine {
   }
 }
 
-/** Where a weight lies in the flat vectors. */
-type Parameter = ParameterSpec & { at: number; end: number };
-
-function parametersOf(specs: readonly ParameterSpec[]): Parameter[] {
-  let end = 0;
-  return specs.map((spec) => {
-    const at = end;
-    end += parameterCount([spec]);
-    return { ...spec, at, end };
-  });
-}
-
-const gradientOf = ({ name }: Parameter) => `gradient of ${name}`;
+const gradientOf = ({ name }: PlacedParameter) => `gradient of ${name}`;
 
 const scalar = (value: number) => new ort.Tensor('float32', Float32Array.of(value), []);
 const flat = (values: Float32Array) => new ort.Tensor('float32', values, [values.length]);

@@ -7,7 +7,7 @@ import type { TokenTable } from '@auricle/decoding';
 import { readWeights } from '../bridge/read-weights.js';
 import { BLANK } from '../engine/objective.js';
 import { trainingError } from '../errors.js';
-import { MODEL_SIZES, type ModelConfig, type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
+import { MODEL_SIZES, type ModelConfig, type ModelSpec, parameterSpecs, placedParameters } from '../model/config.js';
 import { initialWeights } from '../model/init.js';
 import { loadNetwork } from './checkpoint.js';
 import type { TrainConfig } from './config.js';
@@ -82,22 +82,12 @@ export function startingWeights(start: Start, spec: ModelSpec, { start: settings
   const specs = parameterSpecs(spec);
   const weights = initialWeights(specs, seed);
   const parts = partsOf(start.spec, start.weights);
-  let at = 0;
-  for (const parameter of specs) {
-    const kept = replaced && OF_VOCABULARY.test(parameter.name) ? undefined : parts.get(parameter.name);
+  for (const { name, at } of placedParameters(specs)) {
+    const kept = replaced && OF_VOCABULARY.test(name) ? undefined : parts.get(name);
     if (kept) weights.set(kept, at);
-    at += parameterCount([parameter]);
   }
   return weights;
 }
 
-function partsOf(spec: ModelSpec, flat: Float32Array): Map<string, Float32Array> {
-  let at = 0;
-  return new Map(
-    parameterSpecs(spec).map((parameter) => {
-      const from = at;
-      at += parameterCount([parameter]);
-      return [parameter.name, flat.subarray(from, at)];
-    }),
-  );
-}
+const partsOf = (spec: ModelSpec, flat: Float32Array) =>
+  new Map(placedParameters(parameterSpecs(spec)).map(({ name, at, end }) => [name, flat.subarray(at, end)]));

@@ -160,5 +160,18 @@ export function parameterSpecs({ config, vocabulary }: Pick<ModelSpec, 'config' 
   ];
 }
 
+/** A weight and where it lies in the flat vectors. */
+export type PlacedParameter = ParameterSpec & { at: number; end: number };
+
+/** @param specs in the order of the flat vectors */
+export function placedParameters(specs: readonly ParameterSpec[]): PlacedParameter[] {
+  let end = 0;
+  return specs.map((spec) => {
+    const at = end;
+    end += parameterCount([spec]);
+    return { ...spec, at, end };
+  });
+}
+
 export const parameterCount = (specs: readonly ParameterSpec[]) =>
   specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);

@@ -1,5 +1,5 @@
 /** Parameter shapes and rates by patterns of their names go in, a factor of the learning rate for each parameter comes out. */
-import { type ParameterSpec, parameterCount } from './config.js';
+import { type ParameterSpec, parameterCount, placedParameters } from './config.js';
 
 export interface RateRule {
   /** regular expression that a parameter's whole name fits */
@@ -19,12 +19,9 @@ export function ruleOfEach(specs: readonly ParameterSpec[], rules: readonly Rate
 /** @returns [parameterCount(specs)], 1 for parameters that no rule names */
 export function learningRates(specs: readonly ParameterSpec[], rules: readonly RateRule[]): Float32Array {
   const rates = new Float32Array(parameterCount(specs)).fill(1);
-  let at = 0;
   const found = ruleOfEach(specs, rules);
-  specs.forEach((spec, i) => {
-    const end = at + parameterCount([spec]);
+  placedParameters(specs).forEach(({ at, end }, i) => {
     if (found[i] >= 0) rates.fill(rules[found[i]].rate, at, end);
-    at = end;
   });
   return rates;
 }

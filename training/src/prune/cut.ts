@@ -1,5 +1,12 @@
 /** A network with its weights and what is to be kept of it go in, the smaller dense network comes out. */
-import { blockSizes, headWidth, type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
+import {
+  blockSizes,
+  headWidth,
+  type ModelSpec,
+  parameterCount,
+  parameterSpecs,
+  placedParameters,
+} from '../model/config.js';
 import { type Kept, type KeptParts, PARTS } from './structure.js';
 
 /** @param vectors flat, each in the order of `parameterSpecs(spec)`: weights, or what belongs to each of them
@@ -10,23 +17,14 @@ export function cutNetwork(
   vectors: readonly Float32Array[],
 ): { spec: ModelSpec; vectors: Float32Array[] } {
   const smaller = specOf(spec, kept);
-  const specs = parameterSpecs(spec);
-  const wanted = parameterSpecs(smaller);
+  const wanted = placedParameters(parameterSpecs(smaller));
   // Blocks close up: the new name of each.
   const renamed = new Map<string, string>();
   let next = 0;
   for (const [block, parts] of kept.entries()) if (parts) renamed.set(`block${block}`, `block${next++}`);
-  const places = new Map<string, number>();
-  let size = 0;
-  for (const parameter of wanted) {
-    places.set(parameter.name, size);
-    size += parameterCount([parameter]);
-  }
-  const cut = vectors.map(() => new Float32Array(size));
-  let at = 0;
-  for (const parameter of specs) {
-    const { name, shape } = parameter;
-    const count = parameterCount([parameter]);
+  const places = new Map(wanted.map(({ name, at }) => [name, at]));
+  const cut = vectors.map(() => new Float32Array(parameterCount(wanted)));
+  for (const { name, shape, at } of placedParameters(parameterSpecs(spec))) {
     const [block, ...rest] = name.split('.');
     const parts = block.startsWith('block') ? kept[Number(block.slice('block'.length))] : undefined;
     const target = places.get(renamed.has(block) ? [renamed.get(block), ...rest].join('.') : name);
@@ -41,7 +39,6 @@ export function cutNetwork(
           for (const column of keptColumns) cut[v][to++] = vector[at + row * columns + column];
       });
     }
-    at += count;
   }
   return { spec: smaller, vectors: cut };
 }
@@ -111,11 +108,7 @@ export function sumsOfParts(spec: ModelSpec, values: Float32Array): { [Part in k
       [Part in keyof KeptParts]: Float64Array;
     };
   });
-  let at = 0;
-  for (const parameter of parameterSpecs(spec)) {
-    const { name, shape } = parameter;
-    const from = at;
-    at += parameterCount([parameter]);
+  for (const { name, shape, at } of placedParameters(parameterSpecs(spec))) {
     const match = /^block(\d+)\.(.+)$/.exec(name);
     if (!match) continue;
     const block = Number(match[1]);
@@ -125,7 +118,7 @@ export function sumsOfParts(spec: ModelSpec, values: Float32Array): { [Part in k
     for (let row = 0; row < rows; row++)
       for (let column = 0; column < columns; column++) {
         const member = owner.memberOf(row, column);
-        if (member !== undefined) sums[block][owner.part][member] += values[from + row * columns + column];
+        if (member !== undefined) sums[block][owner.part][member] += values[at + row * columns + column];
       }
   }
   return sums;
