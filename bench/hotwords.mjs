@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readHypotheses, readManifest } from '@auricle/datasets';
 import { alignWords, wordsOf } from '@auricle/decoding';
 
 const { positionals, values } = parseArgs({
@@ -17,11 +18,10 @@ const { positionals, values } = parseArgs({
 const [bundle, manifest, lm, text] = positionals;
 const SHORTEST = 5;
 const cli = resolve(import.meta.dirname, '../cli/bin/auricle.js');
-const linesOf = (path) => readFileSync(path, 'utf8').trimEnd().split('\n');
 
 const counts = new Map();
-for (const line of linesOf(text)) for (const word of line.split(' ')) counts.set(word, (counts.get(word) ?? 0) + 1);
-const spoken = new Set(linesOf(manifest).flatMap((line) => JSON.parse(line).text.split(' ')));
+for (const word of wordsOf(readFileSync(text, 'utf8'))) counts.set(word, (counts.get(word) ?? 0) + 1);
+const spoken = new Set((await readManifest(manifest)).flatMap((utterance) => wordsOf(utterance.text)));
 const countOf = (word) => counts.get(word) ?? 0;
 const rare = new Set(
   [...spoken]
@@ -38,10 +38,10 @@ try {
     const out = join(folder, name);
     const args = [cli, 'evaluate', manifest, '--model', bundle, '--lm', lm, '--hypotheses', out, ...options];
     execFileSync('node', args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    return figuresOf(linesOf(out).map((line) => JSON.parse(line)));
+    return readHypotheses(out).then(figuresOf);
   };
-  const without = hear('without.jsonl');
-  const withThem = hear('with.jsonl', '--hotwords', list, '--hotword-boost', values.boost);
+  const without = await hear('without.jsonl');
+  const withThem = await hear('with.jsonl', '--hotwords', list, '--hotword-boost', values.boost);
   const percent = (x) => `${(100 * x).toFixed(2)} %`;
   console.log(`${rare.size} words, ${without.rare} times in ${without.utterances} utterances; boost ${values.boost}`);
   console.log(

@@ -306,10 +306,7 @@ export class LiveStream implements AsyncIterable<LiveResult> {
     const offset = this.from / this.bytesPerSecond;
     switch (message.type) {
       case 'settled':
-        this.settled = this.from + this.toBytes(message.seconds);
-        this.audio.dropTo(this.memoryStart);
-        this.delivered.settle(offset + message.seconds);
-        this.countAsHeard(offset + message.seconds);
+        this.settle(message.seconds);
         break;
       case 'partial':
       case 'final':
@@ -324,6 +321,15 @@ export class LiveStream implements AsyncIterable<LiveResult> {
       case 'done':
         this.results.push({ type: 'done', audioSeconds: this.audioSeconds, segments: this.segments });
     }
+  }
+
+  /** @param seconds from the connection's start */
+  private settle(seconds: number): void {
+    this.settled = this.from + this.toBytes(seconds);
+    this.audio.dropTo(this.memoryStart);
+    const streamSeconds = this.settled / this.bytesPerSecond;
+    this.delivered.settle(streamSeconds);
+    this.countAsHeard(streamSeconds);
   }
 
   private closeMark(): void {

@@ -11,9 +11,11 @@ export interface ChunkModel {
 
 /** Seconds from one chunk to the next. */
 export function chunkSecondsOf({ interface: { chunkShift, frontEnd } }: ChunkModel): number {
-  const { hopSamples, sampleRate } = createFrontEnd(frontEnd);
-  return (chunkShift * hopSamples) / sampleRate;
+  return secondsOfChunk(chunkShift, createFrontEnd(frontEnd));
 }
+
+const secondsOfChunk = (chunkShift: number, { hopSamples, sampleRate }: FrontEnd) =>
+  (chunkShift * hopSamples) / sampleRate;
 
 /** @param sampleRate of the stream, Hz
  *  @returns the samples of a stream that complete a chunk, by its number */
@@ -73,7 +75,7 @@ export class ChunkFeed {
 
   /** Seconds from one chunk to the next. */
   get chunkSeconds(): number {
-    return chunkSecondsOf(this.model);
+    return secondsOfChunk(this.model.interface.chunkShift, this.frontEnd);
   }
 
   push(samples: Float32Array): void {

@@ -17,8 +17,8 @@ export function standardHeaders(status: number, error: AuricleError): Record<str
   return status === 429 || status === 503 ? { 'Retry-After': String(retryAfterOf(error)) } : {};
 }
 
-/** Answers an upgrade that is not made, and closes. */
-export function refuseUpgrade(socket: Duplex, { status, headers = {}, body = '' }: Refusal): void {
+/** Answers on a socket that has no response of Node's: an upgrade that is not made, or what is no request at all. The socket ends with it. */
+export function refuseOnSocket(socket: Duplex, { status, headers = {}, body = '' }: Refusal): void {
   const fields = { Connection: 'close', 'Content-Length': String(Buffer.byteLength(body)), ...headers };
   const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);

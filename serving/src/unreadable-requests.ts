@@ -2,11 +2,9 @@
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { refuseOnSocket } from './refusals.js';
 
-const STATUSES: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
+const STATUSES: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 /** What is still on its way is taken for so long: a socket that is closed on unread bytes is reset, and the answer lost with it. */
 const LINGER_MS = 1000;
 
@@ -19,7 +17,7 @@ export function answerUnreadableRequests(server: Server): void {
       socket.destroy();
       return;
     }
-    socket.end(`HTTP/1.1 ${STATUSES[error.code ?? ''] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
+    refuseOnSocket(socket, { status: STATUSES[error.code ?? ''] ?? 400 });
     socket.resume();
     void delay(LINGER_MS, undefined, { ref: false }).then(() => socket.destroy());
   });

@@ -13,7 +13,7 @@ import { keepHeartbeat } from './heartbeat.js';
 import type { ServiceMetrics } from './metrics/service-metrics.js';
 import { WEBSOCKET_PROTOCOLS } from './protocols/index.js';
 import type { ProtocolServices, ProtocolSession, WebSocketProtocol } from './protocols/protocol.js';
-import { refusalOf, refuseUpgrade } from './refusals.js';
+import { refusalOf, refuseOnSocket } from './refusals.js';
 import { traceOf } from './trace.js';
 
 export interface UpgradeOptions {
@@ -62,7 +62,7 @@ export class Upgrades {
     const url = URL.canParse(request.url ?? '', base) ? new URL(request.url!, base) : undefined;
     if (url?.pathname === '/') url.pathname = `/${this.options.rootProtocol}`;
     const protocol = url && WEBSOCKET_PROTOCOLS.find((candidate) => candidate.matches(url, request));
-    if (!url || !protocol) return refuseUpgrade(socket, { status: 404 });
+    if (!url || !protocol) return refuseOnSocket(socket, { status: 404 });
     const log = this.options.services.log.child({
       connection: ++this.connections,
       protocol: protocol.name,
@@ -89,7 +89,7 @@ export class Upgrades {
       const coded = asCoded(error);
       this.options.metrics.refused(protocol.name, coded.code);
       log.info({ code: coded.code, reason: coded.message }, 'connection refused');
-      refuseUpgrade(socket, refusalOf(coded, protocol.refusal?.bind(protocol)));
+      refuseOnSocket(socket, refusalOf(coded, protocol.refusal?.bind(protocol)));
     }
   }
 

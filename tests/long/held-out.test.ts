@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readManifest, resolvePath, type Utterance } from '@auricle/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpusFolder } from '../fixtures/corpora.js';
 
@@ -15,17 +16,6 @@ const FEWEST_WORDS = 3;
 /** So many words in a row are no accident. */
 const SHARED_WORDS = 6;
 
-interface Line {
-  audio_filepath?: string;
-  /** of corpora that give frames in place of audio */
-  features_filepath?: string;
-  text: string;
-}
-const linesOf = (path: string): Line[] =>
-  readFileSync(path, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line);
 const isSentence = (text: string) => text.split(' ').length >= FEWEST_WORDS;
 
 describe.skipIf(!corpora)('held-out splits', () => {
@@ -33,39 +23,38 @@ describe.skipIf(!corpora)('held-out splits', () => {
   const manifests = join(out, 'data');
   const script = (name: string, ...args: string[]) =>
     execFileSync('node', [join('scripts', name), resolve(corpora!), ...args], { cwd: ROOT, stdio: 'ignore' });
-  let held: Line[] = [];
-  beforeAll(() => {
+  let held: Utterance[] = [];
+  beforeAll(async () => {
     script('english-data.mjs', manifests);
-    held = splits(manifests, 'dev');
+    held = await splits('dev');
   });
   afterAll(() => rmSync(out, { recursive: true }));
 
-  /** Every line of one split of all corpora. */
-  const splits = (folder: string, split: string) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith(`.${split}.jsonl`))
-      .flatMap((name) => linesOf(join(folder, name)));
+  const splits = async (split: string) => {
+    const names = readdirSync(manifests).filter((name) => name.endsWith(`.${split}.jsonl`));
+    return (await Promise.all(names.map((name) => readManifest(join(manifests, name))))).flat();
+  };
 
-  it('share no recording with a training split, of any corpus', () => {
-    const digests = (split: string) =>
-      readdirSync(corpora!)
-        .filter((corpus) => existsSync(join(corpora!, corpus, `${split}.jsonl`)))
-        .flatMap((corpus) =>
-          linesOf(join(corpora!, corpus, `${split}.jsonl`)).map((line) => {
-            const path = resolve(corpora!, corpus, (line.audio_filepath ?? line.features_filepath)!);
-            return { path, digest: createHash('sha256').update(readFileSync(path)).digest('hex') };
-          }),
-        );
-    const learned = new Map(digests('train').map(({ path, digest }) => [digest, path]));
-    const heldOut = [...digests('dev'), ...digests('test')];
+  it('share no recording with a training split, of any corpus', async () => {
+    const digests = async (split: string) => {
+      const paths = readdirSync(corpora!)
+        .map((corpus) => join(corpora!, corpus, `${split}.jsonl`))
+        .filter(existsSync);
+      const utterances = await Promise.all(
+        paths.map(async (path) => (await readManifest(path)).map((utterance) => resolvePath(path, utterance))),
+      );
+      return utterances.flat().map((path) => ({ path, digest: digestOf(path) }));
+    };
+    const learned = new Map((await digests('train')).map(({ path, digest }) => [digest, path]));
+    const heldOut = [...(await digests('dev')), ...(await digests('test'))];
     expect(heldOut.length).toBeGreaterThan(1000);
     expect(heldOut.filter(({ digest }) => learned.has(digest))).toEqual([]);
   });
 
-  it('share no sentence with what the English model learns from', () => {
+  it('share no sentence with what the English model learns from', async () => {
     const sentences = new Set(held.map(({ text }) => text).filter(isSentence));
     expect(sentences.size).toBeGreaterThan(500);
-    expect(splits(manifests, 'train').filter(({ text }) => sentences.has(text))).toEqual([]);
+    expect((await splits('train')).filter(({ text }) => sentences.has(text))).toEqual([]);
   });
 
   it('share no run of words with what the English language model learns from', () => {
@@ -80,6 +69,8 @@ describe.skipIf(!corpora)('held-out splits', () => {
     expect(heldOut.filter((run) => learned.has(run))).toEqual([]);
   });
 });
+
+const digestOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 /** Of shorter sentences the whole. */
 function runsOf(words: string[], length: number): string[] {

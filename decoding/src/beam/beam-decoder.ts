@@ -123,7 +123,8 @@ export class BeamDecoder implements StreamDecoder {
     const ranked = [...byText.values()].sort((a, b) => b.score - a.score);
     const first = ranked.findIndex(({ isSettled }) => isSettled);
     ranked.unshift(...ranked.splice(first, 1));
-    return ranked.slice(0, most).map(({ beam, score }) => ({ ...this.hypothesis(beam, isFinal), score }));
+    const stable = isFinal ? undefined : this.stableText();
+    return ranked.slice(0, most).map(({ beam, score }) => ({ ...this.hypothesis(beam, stable), score }));
   }
 
   /** Text that results keep to: what is settled, and what all prefixes of the beam begin with, and so all that can come of them.
@@ -142,7 +143,8 @@ export class BeamDecoder implements StreamDecoder {
     return ids;
   }
 
-  private hypothesis(b: number, isFinal: boolean): Hypothesis {
+  /** @param stable as of `hypothesisOf` */
+  private hypothesis(b: number, stable: string | undefined): Hypothesis {
     const { now, log, frame } = this.search;
     const { segmentFrame, earliest } = this;
     const ids = this.idsOf(now.node[b]);
@@ -156,7 +158,6 @@ export class BeamDecoder implements StreamDecoder {
     // A chain may have one link more: a token that goes on over the segment's border.
     for (let link = now.endsInBlank(b) ? now.closed[b] : now.open[b]; i >= 0; link = log.previous[link])
       put(log.start[link], log.end[link], log.logProb[link]);
-    const stable = isFinal ? undefined : this.stableText();
     return hypothesisOf(this.tokens, tokens, this.timing, { segmentFrame, frame, earliest }, stable);
   }
 }
