@@ -29,6 +29,7 @@ const STEPS = [
   { kind: 'telephone' },
   { kind: 'opus', bitsPerSecond: [8000, 8000] },
   { kind: 'clipping', decibels: [20, 20] },
+  { kind: 'vocalTract', warp: [1.2, 1.2] },
   { kind: 'specAugment' },
   { kind: 'specSub' },
 ];

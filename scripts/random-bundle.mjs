@@ -8,14 +8,13 @@ import { parseArgs } from 'node:util';
 import { fbank, readAudioFile, resample } from '@auricle/audio';
 import { encodeModel, writeBundle } from '@auricle/bundle';
 import { parseTokens } from '@auricle/decoding';
-import { modelConfigSchema, parameterCount, parameterSpecs, SUBSAMPLING } from '@auricle/training';
+import { encoderFrameMs, modelConfigSchema, parameterCount, parameterSpecs } from '@auricle/training';
 import { quantise } from '@auricle/training/bridge/quantise';
 import { padToChunks, streamBatch, streamSizes } from '@auricle/training/bridge/stream-batch';
 import { streamingGraph } from '@auricle/training/bridge/streaming-graph';
 import { featureStatistics } from '@auricle/training/data/statistics';
 import { initialWeights } from '@auricle/training/model/init';
 
-const FRAME_MS = 40;
 /** Share of the frames that a trained model calls blank: decoding is to cost what it costs in service. */
 const BLANK_SHARE = 0.8;
 
@@ -25,15 +24,20 @@ const { values: options, positionals } = parseArgs({
     size: { type: 'string', default: 'm' },
     'chunk-ms': { type: 'string', default: '320' },
     'left-frames': { type: 'string', default: '32' },
+    subsampling: { type: 'string', default: '4' },
     tokens: { type: 'string', default: '29' },
     seed: { type: 'string', default: '1' },
   },
 });
 const [out] = positionals;
 if (!out) throw new Error('usage: node scripts/random-bundle.mjs OUT [--size m] …');
-const chunk = Number(options['chunk-ms']) / FRAME_MS;
 const vocabulary = Number(options.tokens);
-const config = modelConfigSchema.parse({ size: options.size, leftContext: Number(options['left-frames']) });
+const config = modelConfigSchema.parse({
+  size: options.size,
+  leftContext: Number(options['left-frames']),
+  subsampling: Number(options.subsampling),
+});
+const chunk = Number(options['chunk-ms']) / encoderFrameMs(config);
 
 const pcm = await readAudioFile(new URL('../models/digits-en/recording.wav', import.meta.url).pathname);
 const features = fbank(resample(pcm.samples, pcm.sampleRate, 16_000));
@@ -54,7 +58,7 @@ for (const [name, model] of Object.entries({ 'model.onnx': float, 'model.int8.on
   writeFileSync(join(out, name), bytes);
   console.log(`${join(out, name)}: ${(bytes.length / 1e6).toFixed(2)} MB`);
 }
-const frames = chunk * SUBSAMPLING;
+const frames = chunk * config.subsampling;
 await writeBundle(
   out,
   {
@@ -62,7 +66,7 @@ await writeBundle(
     name: `random-${options.size}`,
     chunkFrames: frames,
     chunkShift: frames,
-    subsampling: SUBSAMPLING,
+    subsampling: config.subsampling,
     vocabulary: { kind: 'characters', size: vocabulary - 1 },
     leftContextFrames: config.leftContext,
     tailSeconds: 0.4,

@@ -69,7 +69,7 @@ function install() {
 
 function buildAgainstWheel() {
   const python = join(folder, 'python');
-  run('python3', ['-m', 'venv', python]);
+  run('python3', ['-m', 'venv', '--clear', python]);
   const pip = [join(python, 'bin/pip'), ['install', '--quiet']];
   // With CUDA come NVIDIA's libraries; the CPU's wheel needs none of its dependencies, which are for Python.
   if (values.gpu) run(pip[0], [...pip[1], `tensorflow[and-cuda]==${TENSORFLOW}`]);

@@ -1,5 +1,6 @@
 /** Fbank options go in, the tables that a frame's computation reads come out. */
 import { audioError } from './audio-errors.js';
+import { melOfHz } from './mel-scale.js';
 
 /** What sherpa-onnx computes for streaming CTC models; the defaults. */
 export const FBANK = {
@@ -85,15 +86,15 @@ export function planFbank(options: FbankOptions = {}): FbankPlan {
 const poveyWindow = (length: number) =>
   Float64Array.from({ length }, (_, i) => (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (length - 1))) ** 0.85);
 
-/** HTK mel scale. */
-const mel = (hz: number) => 1127 * Math.log(1 + hz / 700);
-
 /** Triangles of equal width on the mel scale (Kaldi mel-computations.cc), each from its neighbour's centre to the other's. */
 function melTriangles(sampleRate: number, fftSize: number, melBins: number, lowHz: number, highHz: number) {
-  const low = mel(lowHz);
-  const step = (mel(highHz) - low) / (melBins + 1);
+  const low = melOfHz(lowHz);
+  const step = (melOfHz(highHz) - low) / (melBins + 1);
   /** In triangles' steps from the lowest edge. */
-  const position = Float64Array.from({ length: fftSize / 2 }, (_, k) => (mel((k * sampleRate) / fftSize) - low) / step);
+  const position = Float64Array.from(
+    { length: fftSize / 2 },
+    (_, k) => (melOfHz((k * sampleRate) / fftSize) - low) / step,
+  );
   const edges = Int32Array.from({ length: melBins + 2 }, (_, bin) => {
     // The lowest edge itself is outside.
     const beyond = position.findIndex((at) => (bin === 0 ? at > 0 : at >= bin));

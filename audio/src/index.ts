@@ -5,6 +5,7 @@ export * from './errors.js';
 export { fbank, frameCount, StreamingFbank } from './fbank.js';
 export { FBANK, type FbankOptions } from './fbank-plan.js';
 export { RAW_ENCODINGS, type RawFormat } from './formats/raw-pcm.js';
+export { hzOfMel, melOfHz } from './mel-scale.js';
 export type { ChannelChoice, Pcm } from './mix-down.js';
 export * from './pcm.js';
 export type { ReadOptions } from './read-options.js';

@@ -31,5 +31,5 @@ export const trainingError = errorTable({
     'export: the model reads stored features, which no stream of audio has; it can be evaluated by its run only',
   AUR_QUANTISE_MODEL: '{file}: cannot be quantised: {reason}',
   AUR_QUANTISE_AUDIO: '{manifests}: no utterance whose audio can be read, to measure the model on',
-  AUR_EXPORT_CHUNK: 'export: a chunk of {chunk} frames of 40 ms does not divide the left context of {leftContext}',
+  AUR_EXPORT_CHUNK: 'export: a chunk of {chunk} encoder frames does not divide the left context of {leftContext}',
 });

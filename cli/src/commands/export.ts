@@ -3,17 +3,13 @@ import { Command, Option } from 'commander';
 import { costLine } from '../bridge/cost-line.js';
 import { cliError, wholeNumber } from '../errors.js';
 
-/** Milliseconds of an encoder frame. */
-const FRAME_MS = 40;
 const CHUNKS_MS = [80, 160, 320, 640];
 
-function chunkFrames(value: string): number {
+function chunkMilliseconds(value: string): number {
   const milliseconds = Number(value);
   if (!CHUNKS_MS.includes(milliseconds)) throw cliError('AUR_CLI_CHUNK', { value, choices: CHUNKS_MS.join(', ') });
-  return milliseconds / FRAME_MS;
+  return milliseconds;
 }
-
-const leftFrames = (value: string): number => wholeNumber('--left-ms', 0, 60_000)(value) / FRAME_MS;
 
 interface Options {
   chunkMs: number;
@@ -27,16 +23,11 @@ export const exportCommand = new Command('export')
   .description('export a checkpoint as a model bundle; nothing is written unless it equals the training forward')
   .argument('<checkpoint>', 'for example runs/digits-en/checkpoints/best.safetensors')
   .argument('<bundle>', 'folder to write')
-  .option(
-    '--chunk-ms <ms>',
-    `audio that the model takes at a time: ${CHUNKS_MS.join(', ')}`,
-    chunkFrames,
-    320 / FRAME_MS,
-  )
+  .option('--chunk-ms <ms>', `audio that the model takes at a time: ${CHUNKS_MS.join(', ')}`, chunkMilliseconds, 320)
   .option(
     '--left-ms <ms>',
     'audio before the chunk that attention sees, a multiple of it (default: as in training)',
-    leftFrames,
+    wholeNumber('--left-ms', 0, 60_000),
   )
   .addOption(
     new Option('--full-context', 'a model of whole utterances instead of a streaming one')
@@ -45,12 +36,15 @@ export const exportCommand = new Command('export')
   )
   .option('--recipe <file>', 'settings in place of those in a checkpoint of another version')
   .option('--no-int8', 'leave out the int8 model')
-  .action(async (path: string, dir: string, { chunkMs, leftMs: leftContext, fullContext, recipe, int8 }: Options) => {
+  .action(async (path: string, dir: string, { chunkMs, leftMs, fullContext, recipe, int8 }: Options) => {
     // Loaded here, so that no other command waits for TF.js.
-    const { exportBundle, loadCheckpoint, readTrainConfig } = await import('@auricle/training');
+    const { encoderFrameMs, exportBundle, loadCheckpoint, readTrainConfig } = await import('@auricle/training');
     const settings = recipe === undefined ? undefined : await readTrainConfig(recipe, []);
-    const chunk = fullContext ? 'full' : chunkMs;
-    const report = await exportBundle(await loadCheckpoint(path, settings), dir, { chunk, leftContext, int8 });
+    const checkpoint = await loadCheckpoint(path, settings);
+    const frameMs = encoderFrameMs(checkpoint.spec.config);
+    const chunk = fullContext ? 'full' : chunkMs / frameMs;
+    const leftContext = leftMs === undefined ? undefined : leftMs / frameMs;
+    const report = await exportBundle(checkpoint, dir, { chunk, leftContext, int8 });
     console.log(`largest difference from the training forward: ${report.parity.toExponential(1)}`);
     if (!report.trained)
       console.log(

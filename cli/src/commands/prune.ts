@@ -93,4 +93,4 @@ export const pruneCommand = new Command('prune')
   });
 
 const sizeText = ({ parameters, multiplyAdds, blocks }: { parameters: number; multiplyAdds: number; blocks: number }) =>
-  `${(parameters / 1e6).toFixed(2)} million parameters in ${blocks} blocks, ${(multiplyAdds / 1e6).toFixed(3)} million multiply-adds a frame of 40 ms`;
+  `${(parameters / 1e6).toFixed(2)} million parameters in ${blocks} blocks, ${(multiplyAdds / 1e6).toFixed(3)} million multiply-adds an encoder frame`;

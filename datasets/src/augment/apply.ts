@@ -13,6 +13,7 @@ import { specSub } from './spec-sub.js';
 import { speed } from './speed.js';
 import { telephone } from './telephone.js';
 import { tempo } from './tempo.js';
+import { warpVocalTract } from './vocal-tract.js';
 
 /** Recordings at the utterances' sample rate. Several threads share them when their samples lie in a SharedArrayBuffer. */
 export interface AugmentPools {
@@ -58,6 +59,7 @@ async function applyStep(pcm: Pcm, step: PlannedStep, pools: AugmentPools): Prom
     case 'opus':
       return opusRoundTrip(pcm, step.bitsPerSecond);
     case 'stretch':
+    case 'vocalTract':
     case 'specAugment':
     case 'specSub':
       return pcm;
@@ -88,6 +90,7 @@ function withinFullScale({ samples, sampleRate }: Pcm): Pcm {
  *  @param frames row-major [frameCount, melBins]; what lies beyond is left alone */
 export function augmentFrames(frames: Float32Array, frameCount: number, melBins: number, plan: AugmentPlan): void {
   for (const step of plan)
-    if (step.kind === 'specAugment') specAugment(frames, frameCount, melBins, step.options, new Random(step.seed));
+    if (step.kind === 'vocalTract') warpVocalTract(frames, frameCount, melBins, step.warp);
+    else if (step.kind === 'specAugment') specAugment(frames, frameCount, melBins, step.options, new Random(step.seed));
     else if (step.kind === 'specSub') specSub(frames, frameCount, melBins, step.options, new Random(step.seed));
 }

@@ -15,3 +15,4 @@ export { speed, speedLength } from './speed.js';
 export { stretchFrames } from './stretch.js';
 export { telephone } from './telephone.js';
 export { tempo } from './tempo.js';
+export { warpVocalTract } from './vocal-tract.js';

@@ -11,6 +11,7 @@ import { tempoLength } from './tempo.js';
 /** One augmentation with everything drawn; seeds decide the rest once the pools and the frames are there. Plain data. */
 export type PlannedStep =
   | { kind: 'speed' | 'tempo' | 'stretch'; factor: number }
+  | { kind: 'vocalTract'; warp: number }
   | { kind: 'gain' | 'clipping'; decibels: number }
   | { kind: 'noise' | 'whiteNoise'; snrDb: number; seed: number }
   | { kind: 'simulatedRoom'; room: ReverberantRoom }
@@ -39,6 +40,8 @@ function drawStep(step: AugmentSettings[number], random: Random, seed: number): 
     case 'tempo':
     case 'stretch':
       return { kind, factor: between(random, step.factor) };
+    case 'vocalTract':
+      return { kind, warp: between(random, step.warp) };
     case 'gain':
     case 'clipping':
       return { kind, decibels: between(random, step.decibels) };

@@ -5,6 +5,7 @@ import { rangeSchema } from './ranges.js';
 import { RT60_SECONDS, SIDE_METRES } from './room.js';
 import { specAugmentSchema } from './spec-augment.js';
 import { specSubSchema } from './spec-sub.js';
+import { WARPS } from './vocal-tract.js';
 
 const common = {
   probability: z.number().min(0).max(1).default(1).describe('share of the utterances that it changes'),
@@ -72,6 +73,11 @@ const onSamples = [
 ] as const;
 
 const onFrames = [
+  z.strictObject({
+    kind: z.literal('vocalTract').describe('log-mel frames of a shorter or a longer vocal tract; audio only'),
+    ...common,
+    warp: rangeSchema(...WARPS, 'times as high').default([0.9, 1.1]),
+  }),
   specAugmentSchema.extend({ kind: z.literal('specAugment'), ...common }),
   specSubSchema.extend({ kind: z.literal('specSub'), ...common }),
 ] as const;

@@ -8,7 +8,7 @@ describe('augmentSchema', () => {
   it('needs no more than the names', () => {
     const kinds = [
       ...['speed', 'tempo', 'gain', 'noise', 'whiteNoise', 'simulatedRoom', 'recordedRoom'],
-      ...['telephone', 'opus', 'clipping', 'specAugment', 'specSub'],
+      ...['telephone', 'opus', 'clipping', 'vocalTract', 'specAugment', 'specSub'],
     ];
     const settings: AugmentSettings = augmentSchema.parse(kinds.map((kind) => ({ kind })));
     expect(settings.map(({ kind }) => kind)).toEqual(kinds);

@@ -62,6 +62,17 @@ describe('parity', () => {
     expect(await parityDifference(streamingGraph(spec, weights, CHUNK), engine, CHUNK, heard)).toBeLessThan(1e-4);
   });
 
+  it('holds with 8 feature frames an encoder frame', async () => {
+    const halved = { ...spec, config: { ...spec.config, subsampling: 8 as const } };
+    const other = initialWeights(parameterSpecs(halved), 2);
+    const trained = new OnnxEngine(halved, settings, initialState(other));
+    try {
+      expect(await parityDifference(streamingGraph(halved, other, CHUNK), trained, CHUNK, heard)).toBeLessThan(1e-4);
+    } finally {
+      await trained.close();
+    }
+  });
+
   it('hears the same frames from packets of any size', () => {
     for (const { whole, packets } of heard) expect(packets.features).toEqual(whole.features);
   });

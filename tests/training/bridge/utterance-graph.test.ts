@@ -28,7 +28,7 @@ const MELS = 80;
 const spec: ModelSpec = {
   config: modelConfigSchema.parse({
     ...{ width: 32, blocks: 2, heads: 4, keyValueHeads: 2, feedForward: 2, leftContext: 8 },
-    ...{ intermediate: [1], selfConditioned: true },
+    ...{ intermediate: [1], selfConditioned: true, subsampling: 8 },
     layers: [
       { heads: 2, feedForward1: 24, feedForward2: 64, channels: 16 },
       { heads: 4, feedForward1: 64, feedForward2: 40, channels: 32 },
@@ -67,8 +67,10 @@ async function logProbsOf(rows: Float32Array[], padding?: number): Promise<Float
   const lengths = rows.map((row) => row.length / MELS);
   const { log_probs, log_probs_len } = await session.run(utteranceFeeds(rows, lengths, MELS, padding));
   await session.release();
-  expect([...log_probs_len.data].map(Number)).toEqual(lengths.map((frames) => Math.ceil(frames / 4)));
-  return (log_probs.data as Float32Array).slice(0, Math.ceil(lengths[0] / 4) * spec.vocabulary);
+  expect([...log_probs_len.data].map(Number)).toEqual(
+    lengths.map((frames) => Math.ceil(frames / spec.config.subsampling)),
+  );
+  return (log_probs.data as Float32Array).slice(0, Math.ceil(lengths[0] / spec.config.subsampling) * spec.vocabulary);
 }
 
 const largestDifference = (a: Float32Array, b: Float32Array) =>

@@ -79,7 +79,7 @@ describe('an epoch', () => {
 });
 
 describe('packBatch', () => {
-  const shape = { frames: 32, rows: 3, labelSlots: 8, melBins: MEL_BINS, padding: 'silence' as const };
+  const shape = { frames: 32, rows: 3, labelSlots: 8, melBins: MEL_BINS, subsampling: 4, padding: 'silence' as const };
   const example = (frames: number, labels: number[], value = 1) => ({
     features: new Float32Array(frames * MEL_BINS).fill(value),
     frames,
@@ -131,7 +131,14 @@ describe('batches of two views', () => {
   });
 
   it('have the second views in the second half of the rows, with the same labels', () => {
-    const shape = { frames: 32, rows: 4, labelSlots: 2, melBins: MEL_BINS, padding: 'silence' as const };
+    const shape = {
+      frames: 32,
+      rows: 4,
+      labelSlots: 2,
+      melBins: MEL_BINS,
+      subsampling: 4,
+      padding: 'silence' as const,
+    };
     const of = (value: number) => new Float32Array(20 * MEL_BINS).fill(value);
     const examples = [1, 2].map((value) => ({
       features: of(value),
@@ -160,7 +167,7 @@ describe('a chunk of the whole utterance', () => {
 
 describe('rows of stored features', () => {
   it('end with their last frame again, for such features know no silence', () => {
-    const shape = { frames: 8, rows: 2, labelSlots: 2, melBins: 2, padding: 'lastFrame' as const };
+    const shape = { frames: 8, rows: 2, labelSlots: 2, melBins: 2, subsampling: 4, padding: 'lastFrame' as const };
     const batch = packBatch(shape, 2, [{ features: Float32Array.of(1, 2, 3, 4), frames: 2, labels: [] }]);
     expect([...batch.features.subarray(0, 16)]).toEqual([1, 2, 3, 4, 3, 4, 3, 4, 3, 4, 3, 4, 3, 4, 3, 4]);
   });

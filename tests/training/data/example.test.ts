@@ -373,11 +373,15 @@ describe('labels', () => {
     ['equal neighbours with room for the blank', -1, [7, 7], true],
   ])('fit their frames or not: %s', (_, extra, equal, feasible) => {
     const frames = 74;
-    const different = Array.from({ length: encoderFrames(frames) + extra - equal.length }, (_, i) => 10 + (i % 2));
-    expect(isFeasible({ frames, labels: [...different, ...equal] })).toBe(feasible);
+    const different = Array.from({ length: encoderFrames(frames, 4) + extra - equal.length }, (_, i) => 10 + (i % 2));
+    expect(isFeasible({ frames, labels: [...different, ...equal] }, 4)).toBe(feasible);
   });
 });
 
-it('an encoder frame covers four feature frames or the rest of them', () => {
-  expect([0, 1, 4, 5, 8, 9].map(encoderFrames)).toEqual([0, 1, 1, 2, 2, 3]);
+it('an encoder frame covers as many feature frames as the subsampling says or the rest of them', () => {
+  const ofEach = (subsampling: number) => [0, 1, 4, 5, 8, 9].map((frames) => encoderFrames(frames, subsampling));
+  expect([ofEach(4), ofEach(8)]).toEqual([
+    [0, 1, 1, 2, 2, 3],
+    [0, 1, 1, 1, 1, 2],
+  ]);
 });

@@ -141,9 +141,10 @@ describe('batches', () => {
   it('are the same, bit for bit, whatever the number of threads and the augmentation', async () => {
     const noise = await writePool('noise', noiseSamples(20_000));
     const room = await writePool('room', Float32Array.of(1, 0, 0, 0.5, 0, 0, -0.2));
-    const kinds = 'speed tempo gain noise whiteNoise recordedRoom telephone opus clipping specAugment specSub'.split(
-      ' ',
-    );
+    const kinds =
+      'speed tempo gain noise whiteNoise recordedRoom telephone opus clipping vocalTract specAugment specSub'.split(
+        ' ',
+      );
     const small = { kind: 'simulatedRoom', probability: 0.1, rt60Seconds: [0.15, 0.15] };
     const steps = [small, ...kinds.map((kind) => ({ kind, probability: 0.4 }))];
     const joinUtterances = { maximum: 2 };

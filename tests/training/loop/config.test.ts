@@ -41,6 +41,10 @@ describe('a recipe', () => {
     [{ ...minimal, batches: { chunks: [4, 'whole'] } }, /batches\.chunks\.1.*\(seen: "whole"\)/],
     [{ ...minimal, regularisation: { dropout: 1 } }, /regularisation\.dropout.*\(seen: 1\)/],
     [{ ...minimal, optimiser: { schedule: 'linear' } }, /optimiser\.schedule.*\(seen: "linear"\)/],
+    [
+      { ...minimal, data: { ...minimal.data, features: 'stored' }, augment: { steps: [{ kind: 'vocalTract' }] } },
+      /augment\.steps\.0: is for log-mel frames/,
+    ],
     [{ ...minimal, augment: { steps: [{ kind: 'stretch' }] } }, /augment\.steps\.0: is for stored features/],
     [
       { ...minimal, data: { ...minimal.data, features: 'stored' }, augment: { steps: [{ kind: 'gain' }] } },

@@ -58,7 +58,7 @@ function hearing(references: readonly Reference[], heard: readonly string[], tab
         if (member >= 0) members.push(member);
         const path = new Array<number>(length).fill(nonsense);
         if (member >= 0) {
-          path.fill(table.blankId, 0, encoderFrames(examples[member].frames));
+          path.fill(table.blankId, 0, encoderFrames(examples[member].frames, 4));
           encodeText(table, heard[member]).forEach((token, i) => {
             path[2 * i] = token;
           });

@@ -89,6 +89,28 @@ describe('a run that starts from a model', () => {
     expect(state.weights.every((v, i) => v === base.state.average[i])).toBe(true);
   });
 
+  it('may join encoder frames in pairs, by a convolution that begins as their sum', async () => {
+    const joined = await run('joined', [
+      ...startFrom(bundle),
+      'model.subsampling=8',
+      'optimiser={ learningRate: 1e-30, finalLearningRate: 0 }',
+    ]);
+    const before = byName(base, base.state.average);
+    const {
+      'subsampling.third.weight': third,
+      'subsampling.third.bias': bias,
+      ...kept
+    } = byName(joined, joined.state.weights);
+    expect(kept).toEqual(before);
+    for (const value of bias) expect(Math.abs(value)).toBeLessThan(1e-20);
+    const heard = Array.from({ length: 4 * 32 }, (_, i) => Number(i % 32 === 5));
+    const said = Array.from({ length: 32 }, (_, to) =>
+      heard.reduce((sum, x, from) => sum + x * third[from * 32 + to], 0),
+    );
+    expect(said.indexOf(Math.max(...said))).toBe(5);
+    expect(said[5]).toBeGreaterThan(1.2);
+  });
+
   it('keeps what is frozen as it was, to the bit, in the weights and in their average, and learns the rest by its rate', async () => {
     const overrides = [
       ...startFrom(bundle),
@@ -162,7 +184,7 @@ describe('a model that cannot be started from', () => {
   it.each([
     ['model.width=48', /bundle: does not fit the recipe: model\.width is 32 there and 48 in the recipe/],
     ['model.size=xs', /model\.width is 32 there and 64 in the recipe/],
-    ['model={ heads: 4, blocks: 2 }', /model\.blocks is 1 there and 2 in the recipe/],
+    ['model.blocks=2', /model\.blocks is 1 there and 2 in the recipe/],
     ['model.convolution=7', /model\.convolution is 5 there and 7/],
   ])('has another network than the recipe says: %s', async (override, message) => {
     await refused([...startFrom(bundle), override], 'AUR_TRAIN_START_FITS', message);

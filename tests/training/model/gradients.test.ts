@@ -46,12 +46,13 @@ function inputsOf(spec: ModelSpec, { regularisation }: Objective): Record<string
     const input = floats(shape, i + 1);
     return [name, { ...input, values: (input.values as Float32Array).map((v) => v * (bound || 0.1)) }];
   });
-  const noise = drawNoise(new Random(5), spec.config, { batch, length: frames / 4 }, regularisation);
+  const length = frames / spec.config.subsampling;
+  const noise = drawNoise(new Random(5), spec.config, { batch, length }, regularisation);
   return {
     ...Object.fromEntries(weights),
     features: floats([batch, frames, 8], 99),
     // An empty row, and as the second view of each half another row of the same labels.
-    frameLengths: ints([batch], [16, 0, 16, 0]),
+    frameLengths: ints([batch], [length, 0, length, 0]),
     labels: ints([batch, 4], [1, 2, 2, 3, 0, 0, 0, 0, 1, 2, 2, 3, 0, 0, 0, 0]),
     labelLengths: ints([batch], [4, 0, 4, 0]),
     lossScale: scalar(0.2),
@@ -77,6 +78,7 @@ describe('the whole network', () => {
     ['full context', { keyValueHeads: 1 }, plain, { chunk: 16, views: 1 }],
     ['two key/value heads', { keyValueHeads: 2 }, plain, { chunk: 4, views: 1 }],
     ['as many as query heads', { keyValueHeads: 4 }, plain, { chunk: 4, views: 1 }],
+    ['8 feature frames an encoder frame', { subsampling: 8 }, plain, { chunk: 4, views: 1 }],
     ['all options', { intermediate: [1], selfConditioned: true }, everything, { chunk: 4, views: 2 }],
     ['all options, full context', { intermediate: [1] }, everything, { chunk: 16, views: 2 }],
   ])('has the gradients of TF.js on its CPU backend: %s', async (_, model, settings, layout) => {

@@ -8,6 +8,7 @@ import { DevInspection, loadFindings, saveFindings, utterancesToPlot } from '@au
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const MEL_BINS = 4;
+const MODEL = { melBins: MEL_BINS, subsampling: 4 } as const;
 const TABLE = characterTokens(['a cat sat on the mat', 'dog']);
 
 /** Silence of so many frames, said to be `text`. */
@@ -64,7 +65,7 @@ describe('an inspection', () => {
       ['a dog', 'dog dog dog'],
       ['on', ''],
     ];
-    const inspection = new DevInspection(TABLE, MEL_BINS, []);
+    const inspection = new DevInspection(TABLE, MODEL, []);
     for (const [i, [said, heard]] of texts.entries()) inspection.add(recognised(referenceOf(said, `${i}.wav`), heard));
     const { words, tokens, worst, utterances } = inspection.findings(3, 70);
     const rate = wordErrorRate(texts.map(([reference, hypothesis]) => ({ reference, hypothesis })));
@@ -86,12 +87,12 @@ describe('an inspection', () => {
   });
 
   it('holds twenty utterances of however many, and of a long one its beginning', () => {
-    const inspection = new DevInspection(TABLE, MEL_BINS, []);
+    const inspection = new DevInspection(TABLE, MODEL, []);
     for (let i = 0; i < 200; i++)
       inspection.add(recognised(referenceOf('cat '.repeat(1 + ((i * 7) % 200)), `${i}.wav`), 'mat'));
     const { worst } = inspection.findings(1, 1);
     expect(worst.map(({ errors }) => errors)).toEqual(Array.from({ length: 20 }, (_, i) => 200 - i));
-    const long = new DevInspection(TABLE, MEL_BINS, []);
+    const long = new DevInspection(TABLE, MODEL, []);
     long.add(recognised(referenceOf('cat '.repeat(500), 'long.wav'), 'cat '.repeat(499)));
     expect(long.findings(1, 1).worst[0]).toMatchObject({ errors: 1, words: 500, more: 300 });
     expect(long.findings(1, 1).worst[0].pairs).toHaveLength(200);
@@ -99,7 +100,7 @@ describe('an inspection', () => {
 
   it('tells of tokens only where they are not words anyway', () => {
     const table = wordTokens(['cat dog']);
-    const inspection = new DevInspection(table, MEL_BINS, []);
+    const inspection = new DevInspection(table, MODEL, []);
     inspection.add(recognised(referenceOf('cat dog', 'x.wav', 8, table), 'dog', table));
     const { tokens, words } = inspection.findings(1, 1);
     expect([tokens, words.totals.deletions]).toEqual([undefined, 1]);
@@ -107,7 +108,7 @@ describe('an inspection', () => {
 
   it('keeps the emissions of the utterances to plot, in their order', () => {
     const references = ['x', 'y', 'z'].map((name) => referenceOf('a cat', `${name}.wav`));
-    const inspection = new DevInspection(TABLE, MEL_BINS, [references[2], references[0]]);
+    const inspection = new DevInspection(TABLE, MODEL, [references[2], references[0]]);
     for (const reference of references) inspection.add(recognised(reference, 'cat'));
     const { emissions } = inspection.findings(1, 1);
     expect(emissions.map(({ source, hypothesis, frames }) => [source, hypothesis, frames])).toEqual([
@@ -143,7 +144,7 @@ describe('the file of findings', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('gives them back, and none where it is not there or not whole', async () => {
-    const inspection = new DevInspection(TABLE, MEL_BINS, [referenceOf('cat', 'x.wav')]);
+    const inspection = new DevInspection(TABLE, MODEL, [referenceOf('cat', 'x.wav')]);
     inspection.add(recognised(referenceOf('a dog', 'y.wav'), 'cat'));
     const findings = inspection.findings(2, 9);
     const path = join(folder, 'dev.json');

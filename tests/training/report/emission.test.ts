@@ -4,6 +4,7 @@ import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 
 const MEL_BINS = 80;
+const MODEL = { melBins: MEL_BINS, subsampling: 4 } as const;
 const SYMBOLS = ['<blk>', '▁', 'a', 'b'];
 
 /** Log-probs of the given tokens' probabilities, the blank has the rest. */
@@ -27,7 +28,7 @@ describe('the emissions of an utterance', () => {
     { a: 0.06 },
     { a: 0.25, b: 0.5 },
   ];
-  const { tokens, blank, ...rest } = emission(silence(28), MEL_BINS, logProbsOf(frames), SYMBOLS, 0);
+  const { tokens, blank, ...rest } = emission(silence(28), MODEL, logProbsOf(frames), SYMBOLS, 0);
 
   it('are the stretches in which a token is likely', () => {
     expect(tokens).toEqual([
@@ -55,7 +56,7 @@ describe('the emissions of an utterance', () => {
 
 describe('the picture of the spectrogram', () => {
   const pictureOf = (features: Float32Array) => {
-    const { spectrogram, featureFrames } = emission(features, MEL_BINS, logProbsOf([{}, {}]), SYMBOLS, 0);
+    const { spectrogram, featureFrames } = emission(features, MODEL, logProbsOf([{}, {}]), SYMBOLS, 0);
     const picture = PNG.sync.read(Buffer.from(spectrogram, 'base64'));
     expect([picture.width, picture.height]).toEqual([featureFrames, MEL_BINS]);
     return (frame: number, bin: number) => picture.data[4 * ((MEL_BINS - 1 - bin) * picture.width + frame)];
@@ -78,7 +79,7 @@ describe('the picture of the spectrogram', () => {
   it('is of the beginning where the utterance is long', () => {
     const frames = 2000;
     const logProbs = logProbsOf(Array.from({ length: frames / 4 }, () => ({ a: 0.5 })));
-    const { cut, blank, featureFrames } = emission(silence(frames), MEL_BINS, logProbs, SYMBOLS, 0);
+    const { cut, blank, featureFrames } = emission(silence(frames), MODEL, logProbs, SYMBOLS, 0);
     expect([cut, blank.length, featureFrames]).toEqual([true, 375, 1500]);
   });
 });

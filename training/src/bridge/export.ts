@@ -9,7 +9,7 @@ import { OnnxEngine } from '../engine/onnx-engine.js';
 import { trainingError } from '../errors.js';
 import type { Checkpoint } from '../loop/checkpoint.js';
 import { manifestPaths, type TrainConfig } from '../loop/config.js';
-import { type ModelSpec, parameterCount, parameterSpecs, SUBSAMPLING } from '../model/config.js';
+import { type ModelSpec, parameterCount, parameterSpecs } from '../model/config.js';
 import { hearTwice, parityDifference } from './parity.js';
 import { type Quantised, quantise } from './quantise.js';
 import { streamingGraph } from './streaming-graph.js';
@@ -27,7 +27,7 @@ const PARITY_BATCH = 10;
 const CALIBRATION_EXAMPLES = 128;
 
 export interface ExportOptions {
-  /** encoder frames (40 ms) a chunk; `full`: whole utterances */
+  /** encoder frames a chunk; `full`: whole utterances */
   chunk: number | 'full';
   /** encoder frames before the chunk that attention sees; a multiple of the chunk (default: what the network was trained with) */
   leftContext?: number;
@@ -58,6 +58,7 @@ export async function exportBundle(
   const spec: ModelSpec = { ...trained, config: { ...trained.config, leftContext } };
   if (config.data.features === 'stored') throw trainingError('AUR_EXPORT_FEATURES', {});
   const full = chunk === 'full';
+  const { subsampling } = spec.config;
   if (!full && leftContext % chunk !== 0) throw trainingError('AUR_EXPORT_CHUNK', { chunk, leftContext });
   const { maximumSeconds, chunks } = config.batches;
   const longest = Math.ceil((maximumSeconds + config.data.tailSeconds) * FRAMES_PER_SECOND);
@@ -70,7 +71,7 @@ export async function exportBundle(
   if (cost) models['model.int8.onnx'] = cost.model;
 
   const files = await writeModels(dir, models);
-  const frames = full ? longest : chunk * SUBSAMPLING;
+  const frames = full ? longest : chunk * subsampling;
   const description = await writeBundle(
     dir,
     {
@@ -79,7 +80,7 @@ export async function exportBundle(
       language: config.language,
       chunkFrames: frames,
       chunkShift: frames,
-      subsampling: SUBSAMPLING,
+      subsampling,
       vocabulary: { kind: vocabularyKind(tokens), size: tokens.symbols.length - 1 },
       ...(!full && { leftContextFrames: leftContext }),
       tailSeconds: config.data.tailSeconds,

@@ -2,7 +2,7 @@
 import { int64Tensor, type OnnxModel, type OnnxNode } from '@auricle/bundle/onnx';
 import { cleanModel } from '@auricle/bundle/passes/clean';
 import * as tf from '@tensorflow/tfjs';
-import { blockSizes, keyValueWidth, type ModelSpec, mostChannels, SUBSAMPLING } from '../model/config.js';
+import { blockSizes, keyValueWidth, type ModelSpec, mostChannels, subsamplingLayers } from '../model/config.js';
 import { type Cache, conformer } from '../model/conformer.js';
 import { byName, constantWeights } from '../model/weights.js';
 import { traceDynamicBatch } from '../tracing/dynamic-batch.js';
@@ -17,8 +17,9 @@ export interface CacheShapes {
   time: [number, number, number];
 }
 
-/** Numbers that the subsampling keeps: two feature frames and two half-rate frames. */
-const subsamplingSize = ({ config }: ModelSpec) => 2 * config.melBins + 2 * config.width;
+/** Numbers that each convolution of the subsampling keeps: its last two inputs. */
+const subsamplingSizes = ({ config }: ModelSpec) => subsamplingLayers(config).map(({ channels }) => 2 * channels);
+const subsamplingSize = (spec: ModelSpec) => subsamplingSizes(spec).reduce((a, b) => a + b, 0);
 
 export function cacheShapes(spec: ModelSpec): CacheShapes {
   const { blocks, leftContext, convolution } = spec.config;
@@ -33,8 +34,8 @@ export function cacheShapes(spec: ModelSpec): CacheShapes {
 /** The model for chunks of `chunk` encoder frames: `window_size` equals `chunk_shift`, since all left context travels in the caches.
  *  @param weights flat, in the order of `parameterSpecs` */
 export function streamingGraph(spec: ModelSpec, weights: Float32Array, chunk: number): OnnxModel {
-  const { melBins } = spec.config;
-  const window = chunk * SUBSAMPLING;
+  const { melBins, subsampling } = spec.config;
+  const window = chunk * subsampling;
   const shapes = cacheShapes(spec);
   const model = traceDynamicBatch((batch) =>
     trace(
@@ -62,16 +63,17 @@ export function streamingGraph(spec: ModelSpec, weights: Float32Array, chunk: nu
 }
 
 function unpackCache(spec: ModelSpec, channel: tf.Tensor4D, time: tf.Tensor4D): Cache {
-  const { blocks, leftContext, convolution, width, melBins } = spec.config;
+  const { blocks, leftContext, convolution } = spec.config;
   const batch = channel.shape[0];
   const kept = tf.reshape(tf.slice(time, [0, blocks, 0, 0], [-1, -1, -1, -1]), [batch, -1]);
   const convolutionCache = (block: number): tf.Tensor3D => {
     const row = tf.reshape(tf.slice(time, [0, block, 0, 0], [-1, 1, -1, -1]), [batch, convolution - 1, time.shape[3]]);
     return tf.slice(row as tf.Tensor3D, [0, 0, 0], [-1, -1, blockSizes(spec.config, block).channels]);
   };
+  const sizes = subsamplingSizes(spec);
+  const startOf = (layer: number) => sizes.slice(0, layer).reduce((a, b) => a + b, 0);
   return {
-    features: tf.reshape(tf.slice(kept, [0, 0], [-1, 2 * melBins]), [batch, 2, melBins]),
-    pairs: tf.reshape(tf.slice(kept, [0, 2 * melBins], [-1, 2 * width]), [batch, 2, width]),
+    subsampling: sizes.map((size, i) => tf.reshape(tf.slice(kept, [0, startOf(i)], [-1, size]), [batch, 2, size / 2])),
     blocks: Array.from({ length: blocks }, (_, i) => ({
       keysValues: tf.reshape(tf.slice(channel, [0, i, 0, 0], [-1, 1, -1, -1]), [
         batch,
@@ -85,10 +87,10 @@ function unpackCache(spec: ModelSpec, channel: tf.Tensor4D, time: tf.Tensor4D): 
 
 function packCache(spec: ModelSpec, next: Cache) {
   const shapes = cacheShapes(spec);
-  const batch = next.features.shape[0];
+  const batch = next.subsampling[0].shape[0];
   const row = (t: tf.Tensor) => tf.reshape(t, [batch, 1, ...t.shape.slice(1)]);
   const kept = tf.concat(
-    [tf.reshape(next.features, [batch, -1]), tf.reshape(next.pairs, [batch, -1])],
+    next.subsampling.map((last) => tf.reshape(last, [batch, -1])),
     1,
   ) as tf.Tensor2D;
   const [rows, taps, width] = [shapes.time[0] - spec.config.blocks, shapes.time[1], shapes.time[2]];
@@ -140,16 +142,16 @@ function withLengths(model: OnnxModel, spec: ModelSpec, shapes: CacheShapes, chu
       ],
       initializers: [
         ...model.graph.initializers,
-        int64Tensor('subsampling', [], [SUBSAMPLING]),
+        int64Tensor('subsampling', [], [spec.config.subsampling]),
         int64Tensor('chunk', [], [chunk]),
       ],
       inputs: [audio, lengths('length'), channel, time, lengths('cache_last_channel_len')],
       outputs: [logProbs, lengths('encoded_lengths'), nextChannel, nextTime, lengths('cache_last_channel_len_next')],
     },
     metadata: {
-      window_size: String(chunk * SUBSAMPLING),
-      chunk_shift: String(chunk * SUBSAMPLING),
-      subsampling_factor: String(SUBSAMPLING),
+      window_size: String(chunk * spec.config.subsampling),
+      chunk_shift: String(chunk * spec.config.subsampling),
+      subsampling_factor: String(spec.config.subsampling),
       vocab_size: String(spec.vocabulary - 1),
       ...Object.fromEntries(shapes.channel.map((size, i) => [`cache_last_channel_dim${i + 1}`, String(size)])),
       ...Object.fromEntries(shapes.time.map((size, i) => [`cache_last_time_dim${i + 1}`, String(size)])),

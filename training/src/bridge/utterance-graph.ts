@@ -4,7 +4,7 @@ import { floatTensor, int64Tensor, type OnnxAttribute, type OnnxModel, type Onnx
 import { cleanModel } from '@auricle/bundle/passes/clean';
 import * as tf from '@tensorflow/tfjs';
 import { SILENCE } from '../data/example.js';
-import { type ModelSpec, SUBSAMPLING } from '../model/config.js';
+import type { ModelSpec } from '../model/config.js';
 import { conformer, emptyCache } from '../model/conformer.js';
 import { byName, constantWeights } from '../model/weights.js';
 import { traceFreeAxes } from '../tracing/free-axes.js';
@@ -17,13 +17,13 @@ const HIDDEN = -1e9;
 /** @param weights flat, in the order of `parameterSpecs`
  *  @param longest feature frames that an utterance may have */
 export function utteranceGraph(spec: ModelSpec, weights: Float32Array, longest: number): OnnxModel {
-  const { melBins, leftContext } = spec.config;
+  const { melBins, leftContext, subsampling } = spec.config;
   const network = traceFreeAxes(
     (batch, length) =>
       trace(
         'auricle_utterance_ctc',
         {
-          features: { shape: [batch, SUBSAMPLING * length, melBins], type: 'float32' },
+          features: { shape: [batch, subsampling * length, melBins], type: 'float32' },
           key_bias: { shape: [batch, leftContext + length], type: 'float32' },
         },
         (t) => {
@@ -41,7 +41,7 @@ export function utteranceGraph(spec: ModelSpec, weights: Float32Array, longest: 
 
 /** Puts before the network what makes the features whole and hides what is padding, and gives the model its interface. */
 function withPadding(model: OnnxModel, spec: ModelSpec, longest: number): OnnxModel {
-  const { melBins, leftContext } = spec.config;
+  const { melBins, leftContext, subsampling } = spec.config;
   const nodes: OnnxNode[] = [];
   const make = (op: string, inputs: string[], output: string, attributes: Record<string, OnnxAttribute> = {}) =>
     nodes.push({ name: output, op, domain: '', inputs, outputs: [output], attributes });
@@ -60,7 +60,7 @@ function withPadding(model: OnnxModel, spec: ModelSpec, longest: number): OnnxMo
   make('Sub', ['padded_frames', 'frames'], 'missing');
   make('Concat', ['zeros[4]', 'missing', 'zeros[1]'], 'pads', { axis: { int: 0 } });
   make('Pad', ['x', 'pads', 'silence'], 'padded');
-  // [N, 4L, 1]: what is beyond an utterance's end is silence, whatever the caller padded it with.
+  // [N, padded frames, 1]: what is beyond an utterance's end is silence, whatever the caller padded it with.
   make('Squeeze', ['padded_frames'], 'padded_frames/number');
   make('Range', ['zero', 'padded_frames/number', 'one'], 'time');
   make('Reshape', ['x_lens', 'shape[-1,1]'], 'ends');
@@ -81,8 +81,8 @@ function withPadding(model: OnnxModel, spec: ModelSpec, longest: number): OnnxMo
       nodes: [...nodes, ...model.graph.nodes],
       initializers: [
         ...model.graph.initializers,
-        whole('subsampling', [SUBSAMPLING]),
-        whole('rounding', [SUBSAMPLING - 1]),
+        whole('subsampling', [subsampling]),
+        whole('rounding', [subsampling - 1]),
         whole('zeros[4]', [0, 0, 0, 0]),
         whole('zeros[1]', [0]),
         whole('zero', [0], []),
@@ -107,7 +107,7 @@ function withPadding(model: OnnxModel, spec: ModelSpec, longest: number): OnnxMo
       model_type: 'zipformer2_ctc',
       version: '1',
       comment: 'non-streaming conformer CTC of auricle',
-      subsampling_factor: String(SUBSAMPLING),
+      subsampling_factor: String(subsampling),
       vocab_size: String(spec.vocabulary - 1),
       longest_utterance: String(longest),
       [NETWORK_KEY]: networkText(spec),

@@ -2,7 +2,6 @@
 import { forkSeed, planBuckets, Random } from '@auricle/datasets';
 import type { TrainingBatch } from '../engine/engine.js';
 import { frameMultiple, type TrainConfig } from '../loop/config.js';
-import { SUBSAMPLING } from '../model/config.js';
 import { type Example, type ExamplePlan, encoderFrames, isFeasible, repeatLastFrame, SILENCE } from './example.js';
 
 /** The padded shape of a bucket's batches. */
@@ -11,6 +10,8 @@ export interface BucketShape {
   rows: number;
   labelSlots: number;
   melBins: number;
+  /** feature frames that make an encoder frame */
+  subsampling: number;
   /** what a row shorter than `frames` is filled with; stored features know no silence */
   padding: 'silence' | 'lastFrame';
 }
@@ -41,6 +42,7 @@ export function bucketShapes(config: TrainConfig, plans: readonly ExamplePlan[])
       rows: Math.min(batchSize, Math.ceil(ROOM * members.length)) * viewsOf(config),
       labelSlots: Math.ceil((most * ROOM) / 8) * 8,
       melBins: config.model.melBins,
+      subsampling: config.model.subsampling,
       padding: paddingOf(config),
     };
   });
@@ -72,9 +74,9 @@ export function planBatches(
   const random = new Random(forkSeed(config.seed, epoch, -1));
   const views = viewsOf(config);
   const { chunks } = config.batches;
-  const drawChunk = ({ frames }: BucketShape) => {
+  const drawChunk = ({ frames, subsampling }: BucketShape) => {
     const chunk = chunks[random.integer(0, chunks.length - 1)];
-    return chunk === 'full' ? frames / SUBSAMPLING : chunk;
+    return chunk === 'full' ? frames / subsampling : chunk;
   };
   const batches: BatchPlan[] = shapes.flatMap((shape, i) =>
     Array.from({ length: Math.ceil(members[i].length / (shape.rows / views)) }, (_, j) => ({
@@ -84,7 +86,9 @@ export function planBatches(
       examples: members[i].slice((j * shape.rows) / views, ((j + 1) * shape.rows) / views),
     })),
   );
-  const infeasible = batches.flatMap((b) => b.examples).filter((plan) => !isFeasible(plan)).length;
+  const infeasible = batches
+    .flatMap((b) => b.examples)
+    .filter((plan) => !isFeasible(plan, config.model.subsampling)).length;
   return { batches: random.shuffle(batches), tooLong, infeasible };
 }
 
@@ -97,7 +101,7 @@ export function packBatch(
   examples: readonly (Example | undefined)[],
   views: 1 | 2 = 1,
 ): TrainingBatch {
-  const { rows, frames: slots, labelSlots, melBins, padding } = shape;
+  const { rows, frames: slots, labelSlots, melBins, subsampling, padding } = shape;
   const batch: TrainingBatch = {
     features: new Float32Array(rows * slots * melBins).fill(SILENCE),
     frameLengths: new Int32Array(rows),
@@ -110,8 +114,8 @@ export function packBatch(
     const slot = batch.features.subarray(row * slots * melBins, (row + 1) * slots * melBins);
     slot.set(features);
     if (padding === 'lastFrame') repeatLastFrame(slot, features.length, melBins);
-    if (!isFeasible(example)) return;
-    batch.frameLengths[row] = encoderFrames(example.frames);
+    if (!isFeasible(example, subsampling)) return;
+    batch.frameLengths[row] = encoderFrames(example.frames, subsampling);
     batch.labels.set(example.labels, row * labelSlots);
     batch.labelLengths[row] = example.labels.length;
   };

@@ -20,7 +20,6 @@ import {
   stretchFrames,
 } from '@auricle/datasets';
 import type { TrainConfig } from '../loop/config.js';
-import { SUBSAMPLING } from '../model/config.js';
 import { ctcFeasible } from '../operators/ctc-feasible.js';
 import { type Recording, SAMPLE_RATE } from './corpus.js';
 
@@ -70,11 +69,11 @@ export interface ExampleSources {
 }
 
 /** Encoder frames that `frames` feature frames give. */
-export const encoderFrames = (frames: number) => Math.ceil(frames / SUBSAMPLING);
+export const encoderFrames = (frames: number, subsampling: number) => Math.ceil(frames / subsampling);
 
 /** False when no path of the labels fits the frames: such an example is skipped and counted. */
-export const isFeasible = ({ labels, frames }: Pick<Example, 'labels' | 'frames'>) =>
-  ctcFeasible(labels, encoderFrames(frames));
+export const isFeasible = ({ labels, frames }: Pick<Example, 'labels' | 'frames'>, subsampling: number) =>
+  ctcFeasible(labels, encoderFrames(frames, subsampling));
 
 /** Samples of the tail of silence. */
 const tailSamples = ({ data }: TrainConfig) => Math.round(data.tailSeconds * SAMPLE_RATE);

@@ -1,6 +1,6 @@
 /** What every training engine does: batches go in, updated weights and the step's figures come out. */
 import { forkSeed, Random } from '@auricle/datasets';
-import { type ModelConfig, type ModelSpec, SUBSAMPLING } from '../model/config.js';
+import type { ModelConfig, ModelSpec } from '../model/config.js';
 import { drawNoise } from '../model/residual-dropout.js';
 import type { LossSettings, Objective } from './objective.js';
 
@@ -8,7 +8,7 @@ import type { LossSettings, Objective } from './objective.js';
 export interface TrainingBatch {
   /** [batch, frames, melBins]; `frames` is a multiple of 4 · `chunk` */
   features: Float32Array;
-  /** Valid encoder frames (40 ms) of each row, [batch] */
+  /** Valid encoder frames of each row, [batch] */
   frameLengths: Int32Array;
   /** Token ids, [batch, labelSlots] */
   labels: Int32Array;
@@ -126,7 +126,7 @@ export function batchNoise(
 ): Float32Array {
   if (regularisation.dropout === 0 && regularisation.stochasticDepth === 0) return new Float32Array(1);
   const { rows, frames } = batchExtent(config, batch);
-  const extent = { batch: rows, length: frames / SUBSAMPLING };
+  const extent = { batch: rows, length: frames / config.subsampling };
   return drawNoise(new Random(forkSeed(seed, step, index)), config, extent, regularisation);
 }
 

@@ -17,8 +17,9 @@ const SESSION: ort.InferenceSession.SessionOptions = {
   // With arenas each batch shape would keep its own gigabytes.
   enableCpuMemArena: false,
   enableMemPattern: false,
-  // Threads that spin while they wait take the cores from the loader, and from whatever else runs on the machine.
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
+  // Threads that sleep as soon as they wait come too late to most operators; those that spin on and on, also when a run is over, take the
+  // cores from the loader and from whatever else runs on the machine.
+  extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '500' }, force_spinning_stop: '1' } },
   // What a provider leaves to the CPU is no news.
   logSeverityLevel: 3,
 };

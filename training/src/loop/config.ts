@@ -4,7 +4,7 @@ import { FBANK } from '@auricle/audio';
 import { augmentSchema, changesFrames } from '@auricle/datasets';
 import { z } from 'zod';
 import { trainingError } from '../errors.js';
-import { type ModelConfig, modelConfigSchema, parameterSpecs, SUBSAMPLING } from '../model/config.js';
+import { type ModelConfig, modelConfigSchema, parameterSpecs } from '../model/config.js';
 import { ruleOfEach } from '../model/learning-rates.js';
 
 const range = (describe: string) => z.tuple([z.number(), z.number()]).describe(describe);
@@ -49,7 +49,7 @@ const batchesSchema = z.strictObject({
     .array(z.union([z.number().int().positive(), z.literal('full')]))
     .min(1)
     .default([2, 4, 8, 16, 'full'])
-    .describe('attention chunks (encoder frames of 40 ms, or the whole utterance), one drawn a batch'),
+    .describe('attention chunks (encoder frames, or the whole utterance), one drawn a batch'),
   accumulate: z.number().int().positive().default(1).describe('batches whose gradients make one step'),
   maximumSeconds: z.number().positive().default(20).describe('longer utterances are left out and counted (s)'),
 });
@@ -242,7 +242,7 @@ export const trainConfigSchema = z
       .int()
       .positive()
       .default(8)
-      .describe('attention chunk for the dev error rate (encoder frames of 40 ms)'),
+      .describe('attention chunk for the dev error rate (encoder frames)'),
     averageBest: z
       .number()
       .int()
@@ -315,12 +315,10 @@ export const trainConfigSchema = z
         message: 'expected 1 with stored features, which know no silence to join by',
       });
     config.augment.steps.forEach((step, i) => {
+      const problem = (message: string) => context.addIssue({ code: 'custom', path: ['augment', 'steps', i], message });
       if (!changesFrames(step) && (step.kind === 'stretch') !== stored)
-        context.addIssue({
-          code: 'custom',
-          path: ['augment', 'steps', i],
-          message: stored ? 'changes samples: expected stretch, or what changes frames' : 'is for stored features',
-        });
+        problem(stored ? 'changes samples: expected stretch, or what changes frames' : 'is for stored features');
+      if (step.kind === 'vocalTract' && stored) problem('is for log-mel frames: stored features may be others');
     });
   });
 
@@ -346,7 +344,8 @@ function rateProblems({ start, model }: { start?: z.infer<typeof startSchema>; m
 
 /** Feature frames that every padded length is a multiple of, so that all chunk sizes fit. */
 export const frameMultiple = (config: TrainConfig) =>
-  SUBSAMPLING * Math.max(...config.batches.chunks.filter((chunk) => chunk !== 'full'), config.evaluateChunk);
+  config.model.subsampling *
+  Math.max(...config.batches.chunks.filter((chunk) => chunk !== 'full'), config.evaluateChunk);
 
 /** Checks settings.
  *  @param source names the file in errors

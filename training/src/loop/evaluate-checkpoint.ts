@@ -7,7 +7,7 @@ import { type Evaluation, evaluateEngine } from './evaluate.js';
 import { loadReferences } from './references.js';
 
 export interface CheckpointEvaluation extends Evaluation {
-  /** encoder frames (40 ms), or the whole utterance */
+  /** encoder frames, or the whole utterance */
   chunk: number | 'full';
 }
 

@@ -10,7 +10,6 @@ import {
 import { packBatch, paddingOf } from '../data/batches.js';
 import { type Example, encoderFrames, FRAMES_PER_SECOND } from '../data/example.js';
 import type { TrainingEngine } from '../engine/engine.js';
-import { SUBSAMPLING } from '../model/config.js';
 import { frameMultiple, type TrainConfig } from './config.js';
 
 /** An utterance to recognise: its frames and what was said. */
@@ -31,9 +30,6 @@ export interface Recognised {
   logProbs: Float32Array;
 }
 
-/** Seconds of an encoder frame. */
-export const ENCODER_FRAME_SECONDS = SUBSAMPLING / FRAMES_PER_SECOND;
-
 export interface Evaluation {
   words: ErrorRate;
   characters: ErrorRate;
@@ -52,10 +48,11 @@ export async function evaluateEngine(
   attention: number | 'full' = config.evaluateChunk,
 ): Promise<Evaluation> {
   const texts: TextPair[] = [];
+  const { melBins, subsampling } = config.model;
   for (const { members, ...size } of groupsOfOneShape(references, config)) {
     const labelSlots = Math.max(...members.map(({ example }) => example.labels.length), 1);
-    const shape = { ...size, labelSlots, melBins: config.model.melBins, padding: paddingOf(config) };
-    const chunk = attention === 'full' ? shape.frames / SUBSAMPLING : attention;
+    const shape = { ...size, labelSlots, melBins, subsampling, padding: paddingOf(config) };
+    const chunk = attention === 'full' ? shape.frames / subsampling : attention;
     const batch = packBatch(
       shape,
       chunk,
@@ -65,8 +62,8 @@ export async function evaluateEngine(
     const row = logProbs.length / shape.rows;
     members.forEach((reference, i) => {
       const { example, text } = reference;
-      const decoder = new GreedyDecoder(tokens, { frameSeconds: ENCODER_FRAME_SECONDS });
-      const frames = encoderFrames(example.frames);
+      const decoder = new GreedyDecoder(tokens, { frameSeconds: subsampling / FRAMES_PER_SECOND });
+      const frames = encoderFrames(example.frames, subsampling);
       const ofRow = logProbs.subarray(i * row, i * row + frames * tokens.symbols.length);
       decoder.push(ofRow, frames);
       const heard = decoder.result();

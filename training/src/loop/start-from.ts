@@ -8,7 +8,7 @@ import { readWeights } from '../bridge/read-weights.js';
 import { BLANK } from '../engine/objective.js';
 import { trainingError } from '../errors.js';
 import { MODEL_SIZES, type ModelConfig, type ModelSpec, parameterSpecs, placedParameters } from '../model/config.js';
-import { initialWeights } from '../model/init.js';
+import { initialWeights, joinPairs } from '../model/init.js';
 import { loadNetwork } from './checkpoint.js';
 import type { TrainConfig } from './config.js';
 
@@ -52,8 +52,9 @@ async function startOfCheckpoint(path: string): Promise<Omit<Start, 'from'>> {
   return { spec, tokens, weights: state.average, features };
 }
 
-/** What must be the same for weights to mean the same. Left context and intermediate losses may change. */
-const FIXED = ['melBins', 'width', 'blocks', 'heads', 'keyValueHeads', 'feedForward', 'convolution'] as const;
+/** What must be the same for weights to mean the same. Left context and intermediate losses may change, last blocks may be left away, and
+ *  encoder frames of 40 ms may be joined to 80 ms. */
+const FIXED = ['melBins', 'width', 'heads', 'keyValueHeads', 'feedForward', 'convolution'] as const;
 /** These layers are as wide as the vocabulary. */
 const OF_VOCABULARY = /^(output|conditioning)\./;
 
@@ -76,15 +77,18 @@ export function startingWeights(start: Start, spec: ModelSpec, { start: settings
   if (start.features !== data.features) throw differ('data.features', start.features, data.features);
   for (const key of replaced ? FIXED : [...FIXED, 'selfConditioned' as const])
     if (theirs[key] !== ours[key]) throw differ(`model.${key}`, theirs[key], ours[key]);
+  if (theirs.blocks < ours.blocks) throw differ('model.blocks', theirs.blocks, ours.blocks);
+  if (theirs.subsampling > ours.subsampling) throw differ('model.subsampling', theirs.subsampling, ours.subsampling);
   const [theirLayers, ourLayers] = [theirs, ours].map(({ layers }) => JSON.stringify(layers ?? 'none'));
   if (theirLayers !== ourLayers) throw differ('model.layers', theirLayers, ourLayers);
 
   const specs = parameterSpecs(spec);
   const weights = initialWeights(specs, seed);
   const parts = partsOf(start.spec, start.weights);
-  for (const { name, at } of placedParameters(specs)) {
+  for (const { name, at, end } of placedParameters(specs)) {
     const kept = replaced && OF_VOCABULARY.test(name) ? undefined : parts.get(name);
     if (kept) weights.set(kept, at);
+    else if (name === 'subsampling.third.weight') joinPairs(weights.subarray(at, end), ours.width);
   }
   return weights;
 }

@@ -1,9 +1,6 @@
 /** The numbers that define a network go in, checked; the shapes of all its weights come out. */
 import { z } from 'zod';
 
-/** Encoder frames come at a quarter of the feature rate: 40 ms for a 10 ms hop. */
-export const SUBSAMPLING = 4;
-
 /** Published sizes by their usual names: 0.3, 2.8, 7.6 and 28 million parameters with some 30 tokens. */
 export const MODEL_SIZES = {
   xs: { width: 64, blocks: 3 },
@@ -30,12 +27,13 @@ const networkSchema = z
       .default(4)
       .describe('width of a feed-forward layer in multiples of `width`'),
     convolution: z.number().int().min(2).default(9).describe('taps of the causal depthwise convolution'),
-    leftContext: z
-      .number()
-      .int()
-      .nonnegative()
-      .default(32)
-      .describe('encoder frames (40 ms) attended to before the chunk'),
+    subsampling: z
+      .literal([4, 8])
+      .default(4)
+      .describe(
+        'feature frames (10 ms) that make an encoder frame; 8 halves the cost and needs tokens longer than letters',
+      ),
+    leftContext: z.number().int().nonnegative().default(32).describe('encoder frames attended to before the chunk'),
     layers: z
       .array(
         z.strictObject({
@@ -129,9 +127,18 @@ export const blockSizes = ({ layers, heads, width, feedForward }: ModelConfig, b
 export const mostChannels = (config: ModelConfig) =>
   Math.max(...Array.from({ length: config.blocks }, (_, i) => blockSizes(config, i).channels));
 
+/** Milliseconds of an encoder frame: feature frames are 10 ms apart. */
+export const encoderFrameMs = ({ subsampling }: Pick<ModelConfig, 'subsampling'>) => 10 * subsampling;
+
+/** The convolutions of stride 2 that make encoder frames, and the channels that each one reads. */
+export const subsamplingLayers = ({ subsampling, melBins, width }: ModelConfig) =>
+  ['first', 'second', 'third']
+    .slice(0, Math.log2(subsampling))
+    .map((name, i) => ({ name: `subsampling.${name}`, channels: i === 0 ? melBins : width }));
+
 /** Every weight of the network in a fixed order: the order of the flat vectors in checkpoints. */
 export function parameterSpecs({ config, vocabulary }: Pick<ModelSpec, 'config' | 'vocabulary'>): ParameterSpec[] {
-  const { width, melBins, convolution } = config;
+  const { width, convolution } = config;
   const linear = (name: string, from: number, to: number): ParameterSpec[] => [
     { name: `${name}.weight`, shape: [from, to], bound: Math.sqrt(3 / from) },
     { name: `${name}.bias`, shape: [to], bound: 0 },
@@ -152,8 +159,7 @@ export function parameterSpecs({ config, vocabulary }: Pick<ModelSpec, 'config' 
     ];
   };
   return [
-    ...linear('subsampling.first', 4 * melBins, width),
-    ...linear('subsampling.second', 4 * width, width),
+    ...subsamplingLayers(config).flatMap(({ name, channels }) => linear(name, 4 * channels, width)),
     ...Array.from({ length: config.blocks }, (_, i) => block(`block${i}`, blockSizes(config, i))).flat(),
     ...linear('output', width, vocabulary),
     ...(config.selfConditioned ? linear('conditioning', vocabulary, width) : []),

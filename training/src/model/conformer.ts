@@ -5,25 +5,31 @@ import { layerNorm } from '../operators/layer-norm.js';
 import { roundActivation, roundColumns } from '../operators/rounding.js';
 import { silu } from '../operators/silu.js';
 import { scoped } from '../tracing/scope.js';
-import { blockSizes, headWidth, type IntegerLayers, keyValueWidth, type ModelSpec, SUBSAMPLING } from './config.js';
+import {
+  blockSizes,
+  headWidth,
+  type IntegerLayers,
+  keyValueWidth,
+  type ModelConfig,
+  type ModelSpec,
+  subsamplingLayers,
+} from './config.js';
 import { type BranchDropout, keepAll } from './residual-dropout.js';
 
 /** Looks up a weight by its name in `parameterSpecs`. */
 export type Weights = (name: string) => tf.Tensor;
 
 /** What a chunk needs of the past; zeros at the start of a stream.
- *  `features` [batch, 2, melBins] and `pairs` [batch, 2, width] are the subsampling's last inputs; each block keeps its last
+ *  `subsampling` has the last two inputs of each of its convolutions, [batch, 2, channels]; each block keeps its last
  *  `keysValues` [batch, leftContext, keyValueWidth] and `convolution` inputs [batch, taps - 1, channels]. */
 export interface Cache {
-  features: tf.Tensor3D;
-  pairs: tf.Tensor3D;
+  subsampling: tf.Tensor3D[];
   blocks: { keysValues: tf.Tensor3D; convolution: tf.Tensor3D }[];
 }
 
 export function emptyCache({ config }: ModelSpec, batch: number): Cache {
   return {
-    features: zeros([batch, 2, config.melBins]),
-    pairs: zeros([batch, 2, config.width]),
+    subsampling: subsamplingLayers(config).map(({ channels }) => zeros([batch, 2, channels])),
     blocks: Array.from({ length: config.blocks }, (_, i) => ({
       keysValues: zeros([batch, config.leftContext, keyValueWidth(config)]),
       convolution: zeros([batch, config.convolution - 1, blockSizes(config, i).channels]),
@@ -38,17 +44,17 @@ const zeros = (shape: [number, number, number]) => tf.fill<tf.Rank.R3>(shape, 0)
 export interface ConformerOptions {
   /** of a block's residual branches, in training */
   dropout?: (block: number) => BranchDropout;
-  /** [batch, leftContext + frames / 4], added to the attention scores of each key, where all frames are one chunk: great negative numbers
+  /** [batch, leftContext + encoder frames], added to the attention scores of each key, where all frames are one chunk: great negative numbers
    *  hide padding */
   keyBias?: tf.Tensor2D;
 }
 
 /** The whole network. Training gives it utterances, `chunk` frames at a time attending to each other and to `leftContext` frames
  *  before them, and an empty cache; serving gives it one chunk and the cache of the chunk before. Both are the same arithmetic.
- *  @param features [batch, frames, melBins]; frames are a multiple of 4 · `chunk`
- *  @param chunk encoder frames (40 ms) in an attention chunk; it divides `leftContext`, or is all there are
- *  @returns logits [batch, frames / 4, vocabulary], those after the `intermediate` blocks, the residual stream
- *  after each block as `hidden` [batch · frames / 4, width], and the cache after the last frame */
+ *  @param features [batch, frames, melBins]; frames are a multiple of `subsampling` · `chunk`
+ *  @param chunk encoder frames in an attention chunk; it divides `leftContext`, or is all there are
+ *  @returns logits [batch, encoder frames, vocabulary], those after the `intermediate` blocks, the residual stream
+ *  after each block as `hidden` [batch · encoder frames, width], and the cache after the last frame */
 export function conformer(
   spec: ModelSpec,
   weights: Weights,
@@ -60,12 +66,12 @@ export function conformer(
   const { config, integers } = spec;
   const layers: Layers = { weights, integers };
   const [batch, frames] = features.shape;
-  const length = frames / SUBSAMPLING;
+  const length = frames / config.subsampling;
   const normal = tf.div(
     tf.sub(features, tf.tensor1d(spec.features.mean)),
     tf.tensor1d(spec.features.deviation),
   ) as tf.Tensor3D;
-  const { encoded, next } = scoped('subsampling', () => subsample(layers, normal, past));
+  const { encoded, next } = scoped('subsampling', () => subsample(config, layers, normal, past.subsampling));
   let x = tf.reshape(encoded, [batch * length, config.width]) as tf.Tensor2D;
   const intermediate: tf.Tensor2D[] = [];
   const hidden: tf.Tensor2D[] = [];
@@ -89,7 +95,7 @@ export function conformer(
     logits: byFrame(logits),
     intermediate: intermediate.map(byFrame),
     hidden,
-    next: { ...next, blocks } as Cache,
+    next: { subsampling: next, blocks } as Cache,
   };
 }
 
@@ -106,11 +112,15 @@ function linear({ weights, integers }: Layers, name: string, x: tf.Tensor2D): tf
   return tf.add(tf.matMul(input, range === undefined ? weight : roundColumns(weight)), weights(`${name}.bias`));
 }
 
-/** Two causal convolutions of stride 2 over 4 frames each, as products of joined pairs: [batch, frames, melBins] -> [batch, frames / 4, width]. */
-function subsample(layers: Layers, features: tf.Tensor3D, past: Cache) {
-  const first = halve(layers, 'subsampling.first', features, past.features);
-  const second = halve(layers, 'subsampling.second', first.halved, past.pairs);
-  return { encoded: second.halved, next: { features: first.tail, pairs: second.tail } };
+/** Causal convolutions of stride 2 over 4 frames each, as products of joined pairs: [batch, frames, melBins] -> [batch, encoder frames, width]. */
+function subsample(config: ModelConfig, layers: Layers, features: tf.Tensor3D, past: Cache['subsampling']) {
+  let encoded = features;
+  const next = subsamplingLayers(config).map(({ name }, i) => {
+    const { halved, tail } = halve(layers, name, encoded, past[i]);
+    encoded = halved;
+    return tail;
+  });
+  return { encoded, next };
 }
 
 function halve(layers: Layers, name: string, x: tf.Tensor3D, past: tf.Tensor3D) {

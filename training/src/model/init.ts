@@ -2,6 +2,19 @@
 import { Random } from '@auricle/datasets';
 import { type ParameterSpec, parameterCount, placedParameters } from './config.js';
 
+/** Share of the random values that stays, and what each frame of a pair adds to its channels: about what SiLU takes away. */
+const [NOISE, SHARE] = [0.2, 0.8];
+
+/** Makes of a subsampling convolution's random weights, in place, one that says of a pair of frames what they say together, so that what was
+ *  trained behind it still understands.
+ *  @param weights [4 · width, width] */
+export function joinPairs(weights: Float32Array, width: number): void {
+  for (let i = 0; i < weights.length; i++) weights[i] *= NOISE;
+  // Of its four frames the last two are the pair; those before are the past.
+  for (const frame of [2, 3])
+    for (let channel = 0; channel < width; channel++) weights[(frame * width + channel) * width + channel] += SHARE;
+}
+
 /** Flat initial weights in the order of `specs`: uniform in [-bound, bound].
  *  @returns [parameterCount(specs)] */
 export function initialWeights(specs: readonly ParameterSpec[], seed: number): Float32Array {

@@ -6,6 +6,7 @@ import {
   keyValueWidth,
   type ModelConfig,
   type ModelSpec,
+  subsamplingLayers,
 } from '../model/config.js';
 
 /** What is left of a block: which of its heads and channels, by their places. */
@@ -40,12 +41,14 @@ export function blockCost(config: ModelConfig, sizes: BlockSizes, window: number
   return parts.reduce((a, b) => a + b, config.width * keyValueWidth(config));
 }
 
-/** Multiply-adds of the whole network at an encoder frame (40 ms), in chunks of `chunk` frames. */
+/** Multiply-adds of the whole network at an encoder frame, in chunks of `chunk` frames. */
 export function multiplyAdds({ config, vocabulary }: Pick<ModelSpec, 'config' | 'vocabulary'>, chunk: number): number {
-  const { width, melBins, blocks } = config;
+  const { width, blocks } = config;
   const window = config.leftContext + chunk;
-  // The first layer of the subsampling runs twice a frame.
-  const subsampling = 2 * 4 * melBins * width + 4 * width * width;
+  // The last layer of the subsampling runs once a frame, each one before it twice as often as the next.
+  const subsampling = subsamplingLayers(config)
+    .reverse()
+    .reduce((sum, { channels }, i) => sum + 2 ** i * 4 * channels * width, 0);
   const all = upTo(blocks).map((block) => blockCost(config, blockSizes(config, block), window));
   const conditioning = config.selfConditioned ? 2 * config.intermediate.length * width * vocabulary : 0;
   return all.reduce((a, b) => a + b, subsampling + width * vocabulary + conditioning);

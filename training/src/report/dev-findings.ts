@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type TokenTable, wordsOf } from '@auricle/decoding';
 import { z } from 'zod';
 import type { Recognised, Reference } from '../loop/evaluate.js';
+import type { ModelConfig } from '../model/config.js';
 import { ConfusionCounter, confusionsSchema } from './confusions.js';
 import { emission, emissionSchema } from './emission.js';
 import { writeWhole } from './write-whole.js';
@@ -49,7 +50,7 @@ export class DevInspection {
   /** @param plotted whose emissions are kept, in the order of the plots */
   constructor(
     private readonly table: TokenTable,
-    private readonly melBins: number,
+    private readonly model: Pick<ModelConfig, 'melBins' | 'subsampling'>,
     private readonly plotted: readonly Reference[],
   ) {
     const areWords = table.symbols.every((symbol, id) => id === table.blankId || /^▁./u.test(symbol));
@@ -74,7 +75,7 @@ export class DevInspection {
       if (this.worst.length >= 2 * WORST_SHOWN) this.keepWorst();
     }
     if (this.plotted.includes(reference)) {
-      const plot = emission(example.features, this.melBins, logProbs, symbols, blankId);
+      const plot = emission(example.features, this.model, logProbs, symbols, blankId);
       this.emissions.set(reference, { ...plot, source, reference: text, hypothesis });
     }
   }

@@ -1,11 +1,9 @@
 /** An utterance's emissions go in, an SVG picture of them above the spectrogram, on one time axis, comes out. */
 import { escapeHtml } from '@auricle/datasets/html-page';
 import { FRAMES_PER_SECOND } from '../data/example.js';
-import { SUBSAMPLING } from '../model/config.js';
 import type { Emission } from './emission.js';
 import { tokenName } from './token-name.js';
 
-const FRAME_SECONDS = SUBSAMPLING / FRAMES_PER_SECOND;
 /** so that the letters of fast speech have room */
 const FRAME_WIDTH = 7;
 const [LABELS, CURVES, SPECTROGRAM, AXIS] = [18, 130, 110, 22];
@@ -15,7 +13,8 @@ const MARGIN = 8;
 
 /** @param title what a reader who cannot see it is told */
 export function emissionPlot(emission: Emission, title: string): string {
-  const { frames, featureFrames, spectrogram, tokens, blank } = emission;
+  const { frames, featureFrames, subsampling, spectrogram, tokens, blank } = emission;
+  const frameSeconds = subsampling / FRAMES_PER_SECOND;
   const width = frames * FRAME_WIDTH + 2 * MARGIN;
   const at = (frame: number) => number(MARGIN + (frame + 0.5) * FRAME_WIDTH);
   const height = (probability: number) => number(LABELS + CURVES * (1 - probability));
@@ -26,19 +25,19 @@ export function emissionPlot(emission: Emission, title: string): string {
     const peak = from + probabilities.indexOf(best);
     const colour = colourOf(id);
     const name = escapeHtml(tokenName(symbol));
-    const seconds = (peak * FRAME_SECONDS).toFixed(2);
+    const seconds = (peak * frameSeconds).toFixed(2);
     const last = from + probabilities.length;
     const area = `M${at(from - 1)} ${TOP}L${line(from, probabilities)}L${at(last)} ${TOP}z`;
     const told = `<title>${name}: ${best.toFixed(2)} at ${seconds} s</title>`;
     const label = `<text x="${at(peak)}" y="${number(height(best) - 4)}" text-anchor="middle" fill="${colour}">${name}</text>`;
     return `<g><path d="${area}" fill="${colour}" fill-opacity=".3" stroke="${colour}"/>${told}${label}</g>`;
   });
-  const seconds = Array.from({ length: Math.floor(frames * FRAME_SECONDS) + 1 }, (_, second) => {
-    const x = number(MARGIN + (second / FRAME_SECONDS) * FRAME_WIDTH);
+  const seconds = Array.from({ length: Math.floor(frames * frameSeconds) + 1 }, (_, second) => {
+    const x = number(MARGIN + (second / frameSeconds) * FRAME_WIDTH);
     return `<path d="M${x} ${TOP + SPECTROGRAM}v4" stroke="currentColor"/><text x="${x}" y="${HEIGHT - 4}" text-anchor="middle" class="quiet">${second} s</text>`;
   });
   return `<svg width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">
-<image href="data:image/png;base64,${escapeHtml(spectrogram)}" x="${MARGIN}" y="${TOP}" width="${number((featureFrames / SUBSAMPLING) * FRAME_WIDTH)}" height="${SPECTROGRAM}" preserveAspectRatio="none"/>
+<image href="data:image/png;base64,${escapeHtml(spectrogram)}" x="${MARGIN}" y="${TOP}" width="${number((featureFrames / subsampling) * FRAME_WIDTH)}" height="${SPECTROGRAM}" preserveAspectRatio="none"/>
 <path d="M${line(0, blank)}" class="blank"><title>blank</title></path>
 ${curves.join('\n')}
 ${seconds.join('')}

@@ -1,7 +1,7 @@
 /** An utterance's frames and log-probs go in, what a plot of its emissions shows comes out: a picture of the spectrogram and each token's probability. */
 import { PNG } from 'pngjs';
 import { z } from 'zod';
-import { SUBSAMPLING } from '../model/config.js';
+import type { ModelConfig } from '../model/config.js';
 
 /** The plot ends there, however long the utterance. */
 const MOST_ENCODER_FRAMES = 375;
@@ -17,6 +17,8 @@ export const emissionSchema = z.object({
   frames: z.number().int(),
   /** feature frames shown, pixels of the picture's width */
   featureFrames: z.number().int(),
+  /** feature frames that make an encoder frame */
+  subsampling: z.number().int().default(4),
   /** whether the utterance goes on after them */
   cut: z.boolean(),
   /** PNG in base64: a pixel a feature frame and mel bin, low ones below, the loudest black */
@@ -41,7 +43,7 @@ export type Emission = z.infer<typeof emissionSchema>;
  *  @param logProbs row-major [encoder frames, symbols.length] */
 export function emission(
   features: Float32Array,
-  melBins: number,
+  { melBins, subsampling }: Pick<ModelConfig, 'melBins' | 'subsampling'>,
   logProbs: Float32Array,
   symbols: readonly string[],
   blankId: number,
@@ -49,7 +51,7 @@ export function emission(
   const vocabulary = symbols.length;
   const all = logProbs.length / vocabulary;
   const frames = Math.min(all, MOST_ENCODER_FRAMES);
-  const shown = features.subarray(0, frames * SUBSAMPLING * melBins);
+  const shown = features.subarray(0, frames * subsampling * melBins);
   const probability = (frame: number, id: number) => rounded(Math.exp(logProbs[frame * vocabulary + id]));
   const tokens: Emission['tokens'] = [];
   for (let id = 0; id < vocabulary; id++)
@@ -59,6 +61,7 @@ export function emission(
   return {
     frames,
     featureFrames: shown.length / melBins,
+    subsampling,
     cut: frames < all,
     spectrogram: spectrogramPicture(shown, melBins).toString('base64'),
     tokens: tokens.sort((a, b) => a.from - b.from),

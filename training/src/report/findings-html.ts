@@ -82,6 +82,6 @@ function emissionsHtml({ emissions }: DevFindings): string {
 </figure>`;
   });
   return `<section aria-label="Emissions"><h2>Emissions</h2>
-<p>The probability of each token in each frame of 40 ms above the log-mel spectrogram; the dotted line is the blank.</p>
+<p>The probability of each token in each frame above the log-mel spectrogram; the dotted line is the blank.</p>
 ${figures.join('\n')}</section>`;
 }

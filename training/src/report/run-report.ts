@@ -80,7 +80,7 @@ export class RunReport {
   /** Begins an epoch's look at the dev utterances.
    *  @returns takes each of them; what it found is reported with the next `epoch` event */
   inspection(): (recognised: Recognised) => void {
-    const inspected = new DevInspection(this.run.tokens, this.run.config.model.melBins, this.plotted);
+    const inspected = new DevInspection(this.run.tokens, this.run.config.model, this.plotted);
     this.inspected = inspected;
     return (recognised) => inspected.add(recognised);
   }

@@ -25,8 +25,6 @@ interface Candidate {
   dependent: boolean;
 }
 
-const FRAME_MS = 40;
-
 export const reportCommand = new Command('report')
   .description(
     'export a checkpoint, quantise it by every method, and measure size, speed, memory and word error rate of each\n\n' +
@@ -36,7 +34,7 @@ export const reportCommand = new Command('report')
   .argument('<folder>')
   .requiredOption('--manifest <manifests...>', 'word error rates on these; not what the model learned from')
   .option('--calibrate <manifests...>', 'audio for ranges and losses (default: what the checkpoint learned from)')
-  .option('--chunk-ms <ms>', 'of a checkpoint, as in export', wholeNumber('--chunk-ms', FRAME_MS, 640), 320)
+  .option('--chunk-ms <ms>', 'of a checkpoint, as in export', wholeNumber('--chunk-ms', 40, 640), 320)
   .option('--recipe <file>', 'settings in place of those in a checkpoint of another version')
   .option('--with <name=bundle...>', 'other bundles to measure beside it, such as pruned ones', [])
   .option('--rounds <count>', 'of the measurement of speed; the best counts', wholeNumber('--rounds', 1, 100), 3)
@@ -73,14 +71,16 @@ async function makeBundles(
   { chunkMs, recipe, calibrate }: Options & { calibrate?: string[] },
 ): Promise<Candidate[]> {
   // Loaded here, so that no other command waits for TF.js.
-  const { exportBundle, loadCheckpoint, quantiseBundle, METHODS, readTrainConfig } = await import('@auricle/training');
+  const { encoderFrameMs, exportBundle, loadCheckpoint, quantiseBundle, METHODS, readTrainConfig } = await import(
+    '@auricle/training'
+  );
   const isFolder = (await stat(source).catch(() => undefined))?.isDirectory() ?? false;
   let dir = source;
   let calibration = calibrate;
   if (!isFolder) {
     dir = join(folder, 'float');
     const checkpoint = await loadCheckpoint(source, recipe ? await readTrainConfig(recipe, []) : undefined);
-    await exportBundle(checkpoint, dir, { chunk: chunkMs / FRAME_MS, int8: false });
+    await exportBundle(checkpoint, dir, { chunk: chunkMs / encoderFrameMs(checkpoint.spec.config), int8: false });
     calibration ??= checkpoint.config.data.train;
   }
   if (!calibration)
