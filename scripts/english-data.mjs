@@ -1,4 +1,5 @@
-/** The shared corpora go in, the normalised English training and dev manifests come out: no training text is one of a dev split. */
+/** The shared corpora go in, the normalised English training and dev manifests and a vocabulary of parts of words come out: no training text
+ *  is one of a dev split. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -19,11 +20,15 @@ const CORPORA = [
 /** Shorter texts are single commands and digits, which every speaker says. */
 const FEWEST_WORDS = 3;
 
+/** Tokens, the blank among them. */
+const VOCABULARY = '256';
+
 mkdirSync(out, { recursive: true });
+const data = (...args) =>
+  execFileSync('node', ['cli/dist/main.js', 'data', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 const normalise = (corpus, split) => {
   const path = join(out, `${corpus}.${split}.jsonl`);
-  const args = ['cli/dist/main.js', 'data', 'normalise', join(corpora, corpus, `${split}.jsonl`), path];
-  execFileSync('node', [...args, '--language', 'en'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  data('normalise', join(corpora, corpus, `${split}.jsonl`), path, '--language', 'en');
   return path;
 };
 const lines = (path) => readFileSync(path, 'utf8').trimEnd().split('\n').map(JSON.parse);
@@ -40,3 +45,5 @@ for (const corpus of CORPORA) {
   const hours = kept.reduce((sum, { duration }) => sum + duration, 0) / 3600;
   console.log(`${corpus}: ${kept.length} of ${all.length} utterances, ${hours.toFixed(2)} h`);
 }
+const train = CORPORA.map((corpus) => join(out, `${corpus}.train.jsonl`));
+data('vocab', '--kind', 'bpe', '--size', VOCABULARY, ...train, out);

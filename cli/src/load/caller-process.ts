@@ -92,7 +92,9 @@ function handle(message: ToCallers): void {
 process.on('message', handle);
 const reporting = setInterval(() => {
   const { user, system } = process.cpuUsage();
-  process.send?.({ ...report, open, callers, processorMs: (user + system) / 1000 });
+  const told: CallerReport = { ...report, open, callers, processorMs: (user + system) / 1000 };
+  // A parent that is gone is told nothing more; without this the failure would be an uncaught error.
+  process.send?.(told, undefined, undefined, (error) => error && process.exit());
   report = newReport();
 }, REPORT_MS);
 process.on('disconnect', () => {
