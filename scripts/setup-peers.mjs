@@ -6,7 +6,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-const PYPI = ['kaldi-native-fbank==1.23.0', 'pyctcdecode==0.5.0', 'kenlm==0.3.0', 'sherpa-onnx-bin==2.0.1'];
+const PYPI = [
+  'kaldi-native-fbank==1.23.0',
+  'pyctcdecode==0.5.0',
+  'kenlm==0.3.0',
+  'sherpa-onnx-bin==2.0.1',
+  'pocketsphinx==5.1.1',
+];
 const NPM = ['@alexanderolsen/libsamplerate-js@2.1.2'];
 const ON_REQUEST = { torch: 'torch==2.15.0' };
 

@@ -144,10 +144,15 @@ describe('a recipe', () => {
   it('trains with ONNX Runtime on the CPU unless the recipe says otherwise', async () => {
     const path = join(folder, 'engine.yaml');
     await writeFile(path, 'name: x\nepochs: 2\ndata: { train: [a], dev: [b] }\n');
-    expect((await readTrainConfig(path)).engine).toEqual({ kind: 'onnx', provider: 'cpu' });
+    expect((await readTrainConfig(path)).engine).toEqual({ kind: 'onnx', provider: 'cpu', precision: 'float32' });
     const chosen = await readTrainConfig(path, ['engine.kind=tensorflow', 'engine.provider=cuda']);
-    expect(chosen.engine).toEqual({ kind: 'tensorflow', provider: 'cuda' });
-    for (const wrong of ['engine.device=0', 'engine.provider=metal', 'engine={ kind: tensorflow, provider: webgpu }'])
+    expect(chosen.engine).toEqual({ kind: 'tensorflow', provider: 'cuda', precision: 'float32' });
+    for (const wrong of [
+      'engine.device=0',
+      'engine.precision=bfloat16',
+      'engine.provider=metal',
+      'engine={ kind: tensorflow, provider: webgpu }',
+    ])
       await expect(readTrainConfig(path, [wrong]), wrong).rejects.toMatchObject({ code: 'AUR_TRAIN_CONFIG' });
   });
 

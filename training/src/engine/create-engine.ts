@@ -8,8 +8,8 @@ import { loadTensorflow } from './tensorflow-package.js';
 
 /** Makes sure that what the engine needs is on this machine, before any work is spent on data.
  *  @throws AUR_ENGINE_MISSING naming what installs it */
-export async function requireEngine({ kind, provider }: EngineChoice): Promise<void> {
-  if (kind === 'tensorflow') loadTensorflow(provider);
+export async function requireEngine({ kind, provider, precision }: EngineChoice): Promise<void> {
+  if (kind === 'tensorflow') loadTensorflow(provider, precision);
   else await requireProvider(provider);
 }
 

@@ -73,11 +73,15 @@ export interface StepReport {
 /** What a graph runs on: any CPU, any GPU by WebGPU, an NVIDIA GPU by CUDA. */
 export type Provider = 'cpu' | 'webgpu' | 'cuda';
 
+export type Precision = 'float32' | 'bfloat16';
+
 /** Which engine a run uses. */
 export interface EngineChoice {
   /** ONNX Runtime, or TensorFlow where it is installed */
   kind: 'onnx' | 'tensorflow';
   provider: Provider;
+  /** of matrix products (default: float32) */
+  precision?: Precision;
 }
 
 export interface TrainingEngine {

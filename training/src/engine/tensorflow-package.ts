@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { trainingError } from '../errors.js';
-import type { Provider } from './engine.js';
+import type { Precision, Provider } from './engine.js';
 
 /** Name of the backend that the package registers with TF.js. */
 export const TENSORFLOW_BACKEND = 'tensorflow';
@@ -41,9 +41,9 @@ export interface TensorflowBackend extends KernelBackend {
 
 let loaded: TensorflowBackend | undefined;
 
-/** Loads the package at its first use. A process has one TensorFlow: the first use decides whether it sees GPUs.
+/** Loads the package at its first use. A process has one TensorFlow: the first use decides whether it sees GPUs, and the precision of its products.
  *  @throws AUR_ENGINE_MISSING */
-export function loadTensorflow(provider: Provider): TensorflowBackend {
+export function loadTensorflow(provider: Provider, precision: Precision = 'float32'): TensorflowBackend {
   const command = provider === 'cuda' ? 'npm run setup:tensorflow -- --gpu' : 'npm run setup:tensorflow';
   const missing = (reason: string, cause?: unknown) => {
     const names = { engine: `tensorflow on ${provider}`, reason, remedy: `install it by: ${command}` };
@@ -53,7 +53,7 @@ export function loadTensorflow(provider: Provider): TensorflowBackend {
     const path = packagePath();
     if (!path) throw missing(`none of ${PACKAGES.join(', ')} is installed`);
     try {
-      loaded = loadFrom(path, provider);
+      loaded = loadFrom(path, provider, precision);
     } catch (cause) {
       throw missing((cause as Error).message.trim(), cause);
     }
@@ -75,7 +75,7 @@ function packagePath(): string | undefined {
   return undefined;
 }
 
-function loadFrom(path: string, provider: Provider): TensorflowBackend {
+function loadFrom(path: string, provider: Provider, precision: Precision): TensorflowBackend {
   const require = createRequire(path);
   // The package calls functions of `util` that Node 23 dropped.
   const util = require('node:util');
@@ -84,6 +84,8 @@ function loadFrom(path: string, provider: Provider): TensorflowBackend {
   // Warnings and errors only, unless the user asks for more.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   if (provider === 'cpu') process.env.CUDA_VISIBLE_DEVICES = '-1';
+  // oneDNN, which multiplies matrices for TensorFlow, then rounds factors to bfloat16 and sums in float32.
+  if (precision === 'bfloat16') process.env.ONEDNN_DEFAULT_FPMATH_MODE = 'BF16';
   const before = tf.getBackend();
   // TF.js would warn that it runs in Node already.
   const production = tf.env().getBool('PROD');

@@ -204,10 +204,20 @@ const engineSchema = z
       .enum(['cpu', 'webgpu', 'cuda'])
       .default('cpu')
       .describe('where: any CPU; any GPU by WebGPU (onnx alone); an NVIDIA GPU by CUDA'),
+    precision: z
+      .enum(['float32', 'bfloat16'])
+      .default('float32')
+      .describe(
+        'of matrix products; bfloat16 is for tensorflow on CPUs that have it (AMX, AVX-512 BF16), which others ignore',
+      ),
   })
   .refine((e) => e.kind !== 'tensorflow' || e.provider !== 'webgpu', {
     path: ['provider'],
     error: 'expected cpu or cuda with the engine tensorflow',
+  })
+  .refine((e) => e.precision === 'float32' || (e.kind === 'tensorflow' && e.provider === 'cpu'), {
+    path: ['precision'],
+    error: 'expected float32, except with tensorflow on cpu',
   });
 
 export const trainConfigSchema = z
