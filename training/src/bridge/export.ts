@@ -59,7 +59,8 @@ export async function exportBundle(
   if (config.data.features === 'stored') throw trainingError('AUR_EXPORT_FEATURES', {});
   const full = chunk === 'full';
   const { subsampling } = spec.config;
-  if (!full && leftContext % chunk !== 0) throw trainingError('AUR_EXPORT_CHUNK', { chunk, leftContext });
+  if (!full && !(Number.isInteger(chunk) && leftContext % chunk === 0))
+    throw trainingError('AUR_EXPORT_CHUNK', { chunk, leftContext });
   const { maximumSeconds, chunks } = config.batches;
   const longest = Math.ceil((maximumSeconds + config.data.tailSeconds) * FRAMES_PER_SECOND);
   const model = full ? utteranceGraph(spec, state.average, longest) : streamingGraph(spec, state.average, chunk);
