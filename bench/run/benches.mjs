@@ -11,6 +11,7 @@ const time = program('/usr/bin/time', "Debian's package `time` has it");
 const corpora = file(CORPORA, 'the shared corpora are looked for there');
 const digits = file('runs/fsdd/test.jsonl', `npx auricle data fsdd ${CORPORA}/fsdd/audio runs/fsdd`);
 const network = file('runs/random-m', 'node scripts/random-bundle.mjs runs/random-m');
+const languageModel = file('runs/english-lm/en.lm', 'node scripts/english-data.mjs; node scripts/english-lm.mjs');
 const tensorflow = file('.cache/tensorflow', 'npm run setup:tensorflow');
 
 /** `args` are those of Node: the script, then its arguments. `keeps` is a file of what was measured before, which the script would otherwise take for
@@ -81,6 +82,15 @@ export const BENCHES = [
     args: ['bench/loader.mjs', `${CORPORA}/librispeech/dev.jsonl`, '3', '5'],
     needs: [corpora],
     limitMinutes: 20,
+  },
+  {
+    name: 'english',
+    args: [
+      ...['bench/english.mjs', 'models/en-small', '--peer', '--only', 'cmu_arctic,librispeech'],
+      ...['--lm', 'runs/english-lm/en.lm', '--alpha', '0.6875'],
+    ],
+    needs: [pypi('pocketsphinx'), program('ffmpeg', 'it decodes the audio for the peer'), languageModel],
+    limitMinutes: 40,
   },
   { name: 'silence-gate', args: ['bench/silence-gate.mjs'], needs: [corpora], limitMinutes: 20 },
   { name: 'protocols', args: ['bench/protocols.mjs', '50', '8', '3'], needs: [], limitMinutes: 15 },
