@@ -78,8 +78,13 @@ describe('the whole network', () => {
     ['full context', { keyValueHeads: 1 }, plain, { chunk: 16, views: 1 }],
     ['two key/value heads', { keyValueHeads: 2 }, plain, { chunk: 4, views: 1 }],
     ['as many as query heads', { keyValueHeads: 4 }, plain, { chunk: 4, views: 1 }],
-    ['8 feature frames an encoder frame', { subsampling: 8 }, plain, { chunk: 4, views: 1 }],
     ['all options', { intermediate: [1], selfConditioned: true }, everything, { chunk: 4, views: 2 }],
+    [
+      'all options, 8 feature frames an encoder frame',
+      { intermediate: [1], selfConditioned: true, subsampling: 8 },
+      everything,
+      { chunk: 4, views: 2 },
+    ],
     ['all options, full context', { intermediate: [1] }, everything, { chunk: 16, views: 2 }],
   ])('has the gradients of TF.js on its CPU backend: %s', async (_, model, settings, layout) => {
     const spec = specOf(model);

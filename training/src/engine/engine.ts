@@ -97,7 +97,7 @@ export interface TrainingEngine {
   /** One update by the gradient of all batches together. */
   step(batches: readonly TrainingBatch[], learningRate: number): Promise<StepReport>;
   /** Log-probabilities of the averaged weights.
-   *  @returns row-major [batch, frames / 4, vocabulary] */
+   *  @returns row-major [batch, encoder frames, vocabulary] */
   logProbs(features: Float32Array, batch: number, chunk: number): Promise<Float32Array>;
   close(): Promise<void>;
 }

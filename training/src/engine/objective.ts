@@ -69,7 +69,7 @@ export function objective(
   const [batch, frames] = t.features.shape;
   const past = emptyCache(spec, batch);
   const dropout = (block: number) =>
-    branchDropout(spec.config, regularisation, t.noise, block, { batch, length: frames / 4 });
+    branchDropout(spec.config, regularisation, t.noise, block, { batch, length: frames / spec.config.subsampling });
   const { logits, intermediate, hidden } = conformer(spec, weights, t.features as tf.Tensor3D, chunk, past, {
     dropout,
   });
@@ -117,7 +117,7 @@ function ctcLosses(outputs: tf.Tensor3D[], t: BatchTensors): tf.Tensor1D[] {
 const ctcOf = (logits: tf.Tensor3D, labels: tf.Tensor, labelLengths: tf.Tensor, frameLengths: tf.Tensor) =>
   ctcLoss(logits, labels as tf.Tensor2D, labelLengths as tf.Tensor1D, frameLengths as tf.Tensor1D, BLANK);
 
-/** Logits of whole utterances from the start of a stream, [batch, frames / 4, vocabulary]. */
+/** Logits of whole utterances from the start of a stream, [batch, encoder frames, vocabulary]. */
 export function utteranceLogits(spec: ModelSpec, weights: Weights, features: tf.Tensor, chunk: number): tf.Tensor3D {
   const past = emptyCache(spec, features.shape[0]);
   return conformer(spec, weights, features as tf.Tensor3D, chunk, past).logits;
