@@ -1,5 +1,5 @@
 // Word error rates of an English bundle on every dev split, greedy and with a language model, beside pocketsphinx on the same audio:
-//   node bench/english.mjs models/en-small --lm runs/english-lm/en.lm [--alpha 0.6875] [--beta 1] [--only librispeech,cmu_arctic] [--peer]
+//   node bench/english.mjs models/en-small --lm runs/english-lm/en.lm [--alpha 0.5] [--beta 1] [--only librispeech,cmu_arctic] [--peer]
 // after scripts/english-data.mjs and scripts/english-lm.mjs. What each heard is kept in runs/english/, for `auricle score` and `auricle compare`;
 // what pocketsphinx heard before is not heard again. With --peer it is installed by `npm run setup:peers` first; it needs ffmpeg.
 import { execFileSync } from 'node:child_process';
@@ -82,7 +82,7 @@ for (const file of readdirSync(MANIFESTS).filter((name) => name.endsWith(SUFFIX)
   if (peer)
     compared({
       comparison: `word error rate, ${split} dev`,
-      unit: '',
+      unit: 'of the words',
       better: 'lower',
       ours,
       peer,

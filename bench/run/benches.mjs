@@ -87,7 +87,7 @@ export const BENCHES = [
     name: 'english',
     args: [
       ...['bench/english.mjs', 'models/en-small', '--peer', '--only', 'cmu_arctic,librispeech'],
-      ...['--lm', 'runs/english-lm/en.lm', '--alpha', '0.6875'],
+      ...['--lm', 'runs/english-lm/en.lm'],
     ],
     needs: [pypi('pocketsphinx'), program('ffmpeg', 'it decodes the audio for the peer'), languageModel],
     limitMinutes: 40,

@@ -6,7 +6,7 @@ import type { LossSettings, Objective } from './objective.js';
 
 /** A padded batch. Rows that are not used have `frameLengths` and `labelLengths` of 0. */
 export interface TrainingBatch {
-  /** [batch, frames, melBins]; `frames` is a multiple of 4 · `chunk` */
+  /** [batch, frames, melBins]; `frames` is a multiple of `model.subsampling` · `chunk` */
   features: Float32Array;
   /** Valid encoder frames of each row, [batch] */
   frameLengths: Int32Array;
