@@ -2,7 +2,15 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { FBANK } from '@auricle/audio';
-import { formatTokens, parseTokens, type TokenTable, WORD_START } from '@auricle/decoding';
+import {
+  formatLexicon,
+  formatTokens,
+  type Lexicon,
+  parseLexicon,
+  parseTokens,
+  type TokenTable,
+  WORD_START,
+} from '@auricle/decoding';
 import {
   type BundleDescription,
   type BundleDescriptionInput,
@@ -26,6 +34,7 @@ export interface Bundle {
   interface: ModelInterface;
 }
 
+const LEXICON_FILE = 'lexicon.txt';
 const MODEL_FILES: Record<Precision, string> = { int8: 'model.int8.onnx', float: 'model.onnx' };
 
 /** Reads a model folder and checks that its parts fit each other. A folder made for sherpa-onnx (model.onnx, tokens.txt) is one too:
@@ -43,28 +52,41 @@ export async function readBundle(dir: string, options: { precision?: Precision }
   await checkWeights(header.weights, modelPath);
   const listed = await readTokens(join(dir, 'tokens.txt'));
   const sizes = readInterface(header, modelPath, listed.symbols.length);
-  const tokens = withoutDisambiguation(listed, sizes.vocabSize + 1);
-  checkTokenCount(tokens, sizes.vocabSize, join(dir, 'tokens.txt'));
+  const symbols = withoutDisambiguation(listed, sizes.vocabSize + 1);
+  checkTokenCount(symbols, sizes.vocabSize, join(dir, 'tokens.txt'));
   const file = join(dir, 'bundle.json');
   const description = (await isFile(file))
     ? parseDescription((await read(file, 'the description of the bundle')).toString('utf8'), file)
-    : describeBare(dir, sizes, tokens);
+    : describeBare(dir, sizes, symbols);
   checkAgreement(description, sizes, file, modelPath);
+  const { lexicon, languageModel } = description;
+  const tokens = lexicon === undefined ? symbols : { ...symbols, lexicon: await readLexicon(join(dir, lexicon)) };
+  const missing = languageModel && join(dir, languageModel.file);
+  if (missing && !(await isFile(missing)))
+    throw bundleError('AUR_BUNDLE_MISSING', {
+      file: missing,
+      reason: 'no such file',
+      expected: `the language model that ${file} names`,
+    });
   return { dir, description, tokens, modelPath, precision, interface: sizes };
 }
 
-/** Writes bundle.json and tokens.txt beside the models; each file appears whole or not at all.
+/** Writes bundle.json, tokens.txt and the tokens' lexicon beside the models; each file appears whole or not at all.
  *  @returns the description with its defaults filled in
+ *  @param description whose `lexicon` is given with the tokens
  *  @throws AUR_BUNDLE_SCHEMA, AUR_BUNDLE_TOKENS */
 export async function writeBundle(
   dir: string,
   description: BundleDescriptionInput,
   tokens: TokenTable,
 ): Promise<BundleDescription> {
-  const checked = checkDescription(description, join(dir, 'bundle.json'));
+  const lexicon = tokens.lexicon && (description.lexicon ?? LEXICON_FILE);
+  const checked = checkDescription({ ...description, lexicon }, join(dir, 'bundle.json'));
   checkTokenCount(tokens, checked.vocabulary.size, join(dir, 'tokens.txt'));
   await mkdir(dir, { recursive: true });
   await writeWhole(join(dir, 'tokens.txt'), formatTokens(tokens));
+  if (checked.lexicon !== undefined && tokens.lexicon)
+    await writeWhole(join(dir, checked.lexicon), formatLexicon(tokens.lexicon));
   await writeWhole(join(dir, 'bundle.json'), `${JSON.stringify(checked, null, 2)}\n`);
   return checked;
 }
@@ -95,6 +117,16 @@ async function readTokens(file: string): Promise<TokenTable> {
   } catch (cause) {
     const seen = (cause as Error).message;
     throw bundleError('AUR_BUNDLE_TOKENS', { file, seen, expected: 'a line "symbol id" for each token' }, { cause });
+  }
+}
+
+async function readLexicon(file: string): Promise<Lexicon> {
+  const expected = 'a line "word sound sound …" for each pronunciation';
+  const text = (await read(file, expected)).toString('utf8');
+  try {
+    return parseLexicon(text);
+  } catch (cause) {
+    throw bundleError('AUR_BUNDLE_LEXICON', { file, seen: (cause as Error).message, expected }, { cause });
   }
 }
 

@@ -6,6 +6,8 @@ import { bundleError } from './errors.js';
 const count = z.number().int().positive();
 const seconds = z.number().nonnegative();
 const offset = z.number().min(-10).max(10);
+/** in the bundle's folder */
+const fileName = z.string().regex(/^[^/\\]+$/, 'expected the name of a file beside bundle.json');
 const share = z.number().min(0).max(1);
 const confidenceMap = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('logistic'), scale: z.number().nonnegative(), offset: z.number() }),
@@ -58,6 +60,12 @@ export const descriptionSchema = z.strictObject({
   wordTimes: z.strictObject({ startOffset: offset, endOffset: offset }).optional(),
   /** what makes a word's confidence the probability that it is right, for each kind of decoder (`auricle calibrate`) */
   confidence: z.strictObject({ greedy: confidenceMap.optional(), beam: confidenceMap.optional() }).optional(),
+  /** of a model whose tokens are sounds: how words are said, in Kaldi's layout */
+  lexicon: fileName.optional(),
+  /** n-gram language model that streams are decoded with unless told otherwise, and its weights */
+  languageModel: z
+    .strictObject({ file: fileName, alpha: z.number().nonnegative().optional(), beta: z.number().optional() })
+    .optional(),
   /** what was done to the texts it was trained on */
   textNormalisation: z.string().optional(),
   training: record.default({}),

@@ -11,5 +11,6 @@ export const bundleError = errorTable({
   AUR_BUNDLE_NAN: '{file}: {tensor} holds {seen} values that are no numbers; expected none',
   AUR_BUNDLE_INTERFACE: '{file}: {thing} is {seen}; expected {expected}',
   AUR_BUNDLE_TOKENS: '{file}: {seen}; expected {expected}',
+  AUR_BUNDLE_LEXICON: '{file}: {seen}; expected {expected}',
   AUR_BUNDLE_MISMATCH: '{file}: {key} is {seen}, but {model} says {expected}',
 });

@@ -1,4 +1,5 @@
 export * from './bundle.js';
+export * from './bundled-decoding.js';
 export * from './description.js';
 export * from './errors.js';
 export * from './interface.js';

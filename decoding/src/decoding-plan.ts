@@ -8,6 +8,8 @@ import { GreedyDecoder } from './greedy.js';
 import { HotwordAutomaton } from './hotwords/automaton.js';
 import { type CheckedHotwords, checkHotwords, type Hotword } from './hotwords/hotword.js';
 import type { Timing } from './hypothesis.js';
+import { pronunciations } from './lexicon/lexicon.js';
+import { type Homophones, numbersOf, pronouncedWords } from './lexicon/pronounced-words.js';
 import { LanguageModel } from './lm/language-model.js';
 import { SpellingTree } from './lm/spelling-tree.js';
 import { lexiconSpellings, lmSpellings } from './lm/spellings.js';
@@ -43,6 +45,7 @@ export interface DecodingPlan {
   weights: ScorerWeights;
   lm?: ArrayBufferLike;
   spellings?: Pick<SpellingTree, 'children' | 'label' | 'word' | 'most'>;
+  homophones?: Homophones;
   hotwords?: readonly Hotword[];
   wordTimes?: WordTimes;
   confidence?: ConfidenceMaps;
@@ -56,26 +59,35 @@ const WEIGHTS: Record<'alpha' | 'beta' | 'unknown', NumberRule> = {
 };
 const BETA_WITH_LM = 1;
 
-/** Greedy where none of beam, language model, lexicon and hotwords is asked for.
- *  @throws DecodingError AUR_DECODING_OPTION, AUR_DECODING_LM_VOCABULARY */
+/** Greedy where none of beam, language model, lexicon and hotwords is asked for, and the tokens are no sounds.
+ *  @throws DecodingError AUR_DECODING_OPTION, AUR_DECODING_LM_VOCABULARY, AUR_DECODING_PRONUNCIATION */
 export function planDecoding(table: TokenTable, options: DecodingOptions = {}): DecodingPlan {
   const { lm, lexicon, hotwords, alpha, beta, unknown, wordTimes, confidence, ...beam } = options;
   const weights = checkNumbers('decoding', { alpha, beta: beta ?? (lm ? BETA_WITH_LM : 0), unknown }, WEIGHTS);
   checkBeamOptions(beam);
   for (const kind of ['greedy', 'beam'] as const)
     if (confidence?.[kind]) checkConfidenceMap(`decoding.confidence.${kind}`, confidence[kind]);
-  const isGreedy = beam.beam === undefined && !lm && !lexicon && !hotwords;
-  const spellings = lexicon ? lexiconSpellings(table, lexicon, lm) : lm ? lmSpellings(table, lm) : undefined;
+  const isGreedy = beam.beam === undefined && !lm && !lexicon && !hotwords && !table.lexicon;
   return {
     beam: isGreedy ? undefined : beam,
-    weights: { ...weights, closed: lexicon !== undefined },
+    weights: { ...weights, closed: lexicon !== undefined || table.lexicon !== undefined },
     lm: lm?.buffer,
-    spellings,
+    ...wordsFor(table, lm, lexicon),
     hotwords,
     wordTimes:
       wordTimes && checkNumbers('decoding.wordTimes', { ...wordTimes }, { startOffset: OFFSET, endOffset: OFFSET }),
     confidence,
   };
+}
+
+function wordsFor(
+  table: TokenTable,
+  lm: LanguageModel | undefined,
+  lexicon: Iterable<string> | undefined,
+): Pick<DecodingPlan, 'spellings' | 'homophones'> {
+  if (table.lexicon) return pronouncedWords(table, table.lexicon, lm, lexicon);
+  if (lexicon) return { spellings: lexiconSpellings(table, lexicon, lm) };
+  return lm ? { spellings: lmSpellings(table, lm) } : {};
 }
 
 /** A stream's decoder, and what of its hotwords could not be used. */
@@ -91,7 +103,7 @@ export class DecoderFactory {
   private readonly scorers = new WeakMap<StreamDecoder, PrefixScorer>();
   private readonly automata = new WeakMap<
     readonly Hotword[],
-    { automaton?: HotwordAutomaton; problems: DecodingError[] }
+    { automaton?: HotwordAutomaton; favoured?: ReadonlySet<number>; problems: DecodingError[] }
   >();
 
   constructor(
@@ -116,9 +128,9 @@ export class DecoderFactory {
     });
     if (!plan.beam && !hotwords && alternatives <= 1)
       return { decoder: new GreedyDecoder(table, timing(plan.confidence?.greedy)), problems: [] };
-    const { automaton, problems } = this.automatonOf(hotwords ?? []);
-    const scorer = new PrefixScorer(tokenBytesOf(table), plan.weights, this.lm, this.spellings);
-    scorer.setHotwords(automaton);
+    const { automaton, favoured, problems } = this.automatonOf(hotwords ?? []);
+    const scorer = new PrefixScorer(tokenBytesOf(table), plan.weights, this.lm, this.spellings, plan.homophones);
+    scorer.setHotwords(automaton, favoured);
     const decoder = new BeamDecoder(table, timing(plan.confidence?.beam), scorer, plan.beam);
     this.scorers.set(decoder, scorer);
     return { decoder, problems };
@@ -130,8 +142,8 @@ export class DecoderFactory {
   setHotwords(decoder: StreamDecoder, hotwords: readonly Hotword[]): DecodingError[] {
     const scorer = this.scorers.get(decoder);
     if (!scorer || !(decoder instanceof BeamDecoder)) throw new DecodingError('AUR_DECODING_HOTWORDS_GREEDY', {});
-    const { automaton, problems } = this.automatonOf(hotwords);
-    scorer.setHotwords(automaton);
+    const { automaton, favoured, problems } = this.automatonOf(hotwords);
+    scorer.setHotwords(automaton, favoured);
     decoder.rescoreHotwords();
     return problems;
   }
@@ -141,8 +153,18 @@ export class DecoderFactory {
     const known = this.automata.get(hotwords);
     if (known) return known;
     const { usable, problems }: CheckedHotwords = checkHotwords(this.table, hotwords);
-    const phrases = usable.map(({ phrase, boost }) => ({ phrase, worth: this.worthOf(phrase, boost) }));
-    const made = { automaton: phrases.length > 0 ? HotwordAutomaton.of(phrases) : undefined, problems };
+    const worths = new Map<string, number>();
+    for (const { phrase, boost } of usable)
+      for (const said of this.table.lexicon ? pronunciations(this.table.lexicon, phrase) : [phrase])
+        worths.set(said, Math.max(worths.get(said) ?? Number.NEGATIVE_INFINITY, this.worthOf(phrase, boost)));
+    const phrases = [...worths].map(([phrase, worth]) => ({ phrase, worth }));
+    const wanted = new Set(usable.filter(({ boost }) => boost > 0).map(({ phrase }) => phrase));
+    const { homophones } = this.plan;
+    const made = {
+      automaton: phrases.length > 0 ? HotwordAutomaton.of(phrases) : undefined,
+      favoured: homophones && wanted.size > 0 ? numbersOf(homophones, wanted) : undefined,
+      problems,
+    };
     this.automata.set(hotwords, made);
     return made;
   }

@@ -2,6 +2,7 @@
 import { mergeByRank, type Sampling } from './bpe.js';
 import { BYTE_SYMBOLS, byteSymbolsOf, isControlSymbol } from './byte-tokens.js';
 import { DecodingError } from './errors.js';
+import { pronounce } from './lexicon/lexicon.js';
 import { spaceToken, startsWords, type TokenTable, WORD_START, wordsOf } from './tokens.js';
 
 /** Token ids of a text. Two kinds of table:
@@ -12,12 +13,16 @@ import { spaceToken, startsWords, type TokenTable, WORD_START, wordsOf } from '.
  *  Where every symbol of several characters is two others joined (byte-pair encoding), characters are merged in the order of ids;
  *  otherwise the longest symbol comes first. Where the table has all 256 bytes, they spell what no symbol covers. The blank and other
  *  names in angle brackets are never written, though a text spells them.
+ *
+ *  A table with a lexicon writes words as they are usually said.
  *  @param sampling draws a segmentation of such a table at random
- *  @throws DecodingError AUR_DECODING_UNKNOWN_SYMBOL naming the first character that no symbol covers, or the word where none starts it */
+ *  @throws DecodingError AUR_DECODING_UNKNOWN_SYMBOL naming the first character that no symbol covers, or the word where none starts it;
+ *  AUR_DECODING_PRONUNCIATION naming a word that the table's lexicon does not have */
 export function encodeText(table: TokenTable, text: string, sampling?: Sampling): number[] {
   const matching = matchingOf(table);
   const encoded: number[] = [];
-  for (const [index, word] of wordsOf(text).entries()) {
+  const written = table.lexicon ? pronounce(table.lexicon, text) : text;
+  for (const [index, word] of wordsOf(written).entries()) {
     if (index > 0 && matching.space !== undefined) encoded.push(matching.space);
     const symbols = matching.ranks
       ? mergedSymbols(matching, matching.ranks, word, text, sampling)

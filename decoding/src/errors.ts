@@ -17,6 +17,8 @@ const MESSAGES = {
   AUR_DECODING_LM_NGRAM: 'n-gram "{ngram}" {reason}',
   AUR_DECODING_LM_VOCABULARY:
     'none of the {words} words can be written with the tokens, for example "{example}": expected words of the same letters and case',
+  AUR_DECODING_LEXICON: 'lexicon line {line}: {reason}',
+  AUR_DECODING_PRONUNCIATION: 'the lexicon has no word "{word}"',
   AUR_DECODING_LM_TEXT: 'the text {reason}',
   AUR_DECODING_HOTWORDS_GREEDY:
     'the stream decodes greedily: expected a beam, or hotwords when it was opened, so that they can be changed',

@@ -59,20 +59,22 @@ export interface SegmentClock {
   earliest: number;
 }
 
-/** @param stable text that the segment begins with whatever follows; default: all of it */
+/** @param stable text that the segment begins with whatever follows; default: all of it
+ *  @param said its words, where tokens are sounds; default: as the tokens spell them */
 export function hypothesisOf(
   table: TokenTable,
   tokens: TokenEmission[],
   timing: Timing,
   { segmentFrame, frame, earliest }: SegmentClock,
   stable?: string,
+  said?: readonly string[],
 ): Hypothesis {
   const { frameSeconds, wordTimes, confidence } = timing;
-  const words = wordsOf(table, tokens, timing);
+  const words = wordsOf(table, tokens, timing, said);
   const latest = Math.max(earliest, frame * frameSeconds);
   if (wordTimes) correctTimes(words, wordTimes, { earliest, latest });
   for (const word of words) word.confidence = mapConfidence(confidence, word.confidence);
-  const text = textOf(table, tokens);
+  const text = said ? said.join(' ') : textOf(table, tokens);
   return {
     text,
     tokens,
@@ -100,7 +102,12 @@ const textOf = (table: TokenTable, tokens: TokenEmission[]) =>
   );
 
 /** Joins tokens to words at the spaces that their symbols start with; a space of its own belongs to no word. */
-function wordsOf(table: TokenTable, tokens: TokenEmission[], { frameSeconds }: Timing): Word[] {
+function wordsOf(
+  table: TokenTable,
+  tokens: TokenEmission[],
+  { frameSeconds }: Timing,
+  said: readonly string[] | undefined,
+): Word[] {
   const groups: TokenEmission[][] = [];
   let open = false;
   for (const token of tokens) {
@@ -111,8 +118,8 @@ function wordsOf(table: TokenTable, tokens: TokenEmission[], { frameSeconds }: T
     open = true;
     groups[groups.length - 1].push(token);
   }
-  const words = groups.map((group) => ({
-    word: textOf(table, group),
+  const words = groups.map((group, i) => ({
+    word: said ? said[i] : textOf(table, group),
     start: group[0].frame * frameSeconds,
     end: group[group.length - 1].endFrame * frameSeconds,
     confidence: geometricMean(group.map((token) => token.confidence)),

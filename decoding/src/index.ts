@@ -13,6 +13,8 @@ export * from './formats/index.js';
 export * from './greedy.js';
 export * from './hotwords/hotword.js';
 export * from './hypothesis.js';
+export * from './lexicon/grapheme-to-phoneme.js';
+export * from './lexicon/lexicon.js';
 export * from './lm/arpa-reader.js';
 export * from './lm/arpa-writer.js';
 export * from './lm/build/build-model.js';

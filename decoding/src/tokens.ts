@@ -1,6 +1,7 @@
 /** The text of a tokens.txt goes in, a token table comes out; texts become token ids and back. */
 import { BYTE_SYMBOLS, joinSymbols } from './byte-tokens.js';
 import { DecodingError } from './errors.js';
+import type { Lexicon } from './lexicon/lexicon.js';
 
 /** Stands for a space, alone or in front of a word (SentencePiece's U+2581). */
 export const WORD_START = '▁';
@@ -13,6 +14,8 @@ export interface TokenTable {
   /** symbol of each id */
   symbols: readonly string[];
   blankId: number;
+  /** of a table of sounds: how words are spelled with it */
+  lexicon?: Lexicon;
 }
 
 /** Reads sherpa-onnx's layout: `symbol id` a line in any order; a line with only an id is the space.

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HIGHEST_RATE, LOWEST_RATE, type PcmEncoding } from '@auricle/audio';
 import { audioError } from '@auricle/audio/audio-errors';
-import { type Bundle, type Precision, readBundle } from '@auricle/bundle';
+import { type Bundle, bundledDecoding, type Precision, readBundle } from '@auricle/bundle';
 import {
   DEFAULT_ENDPOINT_RULES,
   type DecodingOptions,
@@ -30,7 +30,7 @@ export interface ModelOptions {
   bundle: string;
   /** default: int8 where there is one */
   precision?: Precision;
-  /** beam, language model, lexicon and hotwords of all its streams (default: greedy) */
+  /** beam, language model, lexicon and hotwords of all its streams (default: the bundle's language model, or greedy) */
   decoding?: DecodingOptions;
 }
 
@@ -107,14 +107,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 async function workerSetup(model: ModelOptions, options: EngineOptions): Promise<WorkerSetup> {
   const bundle = await readBundle(model.bundle, { precision: model.precision });
-  // What was measured of the model on development data.
-  const { wordTimes, confidence } = bundle.description;
   return {
     bundle,
     batchRules: { ...DEFAULT_BATCH_RULES, ...options.batchRules },
     silenceGate: options.silenceGate ?? false,
     endpointRules: options.endpointRules ?? DEFAULT_ENDPOINT_RULES,
-    decoding: planDecoding(bundle.tokens, { wordTimes, confidence, ...model.decoding }),
+    decoding: planDecoding(bundle.tokens, await bundledDecoding(bundle, model.decoding)),
   };
 }
 

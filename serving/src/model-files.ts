@@ -7,8 +7,10 @@ import type { Engine } from './engine.js';
 import { asCoded } from './errors.js';
 
 /** What a bundle's files are like: changes when they do. */
-async function stampOf({ dir, modelPath }: Bundle): Promise<string> {
-  const files = [modelPath, join(dir, 'bundle.json'), join(dir, 'tokens.txt')];
+async function stampOf({ dir, modelPath, description }: Bundle): Promise<string> {
+  const { lexicon, languageModel } = description;
+  const named = ['bundle.json', 'tokens.txt', lexicon, languageModel?.file].filter((name) => name !== undefined);
+  const files = [modelPath, ...named.map((name) => join(dir, name))];
   const stamps = files.map((file) =>
     stat(file).then(
       ({ mtimeMs, size }) => `${mtimeMs} ${size}`,

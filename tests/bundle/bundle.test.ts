@@ -2,12 +2,25 @@
 import { mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeModel, type OnnxModel, readBundle, vocabularyKind, writeBundle } from '@auricle/bundle';
+import { bundledDecoding, encodeModel, type OnnxModel, readBundle, vocabularyKind, writeBundle } from '@auricle/bundle';
+import { parseLexicon, readArpa } from '@auricle/decoding';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const SIZES = { window: 32, channel: [2, 8, 6], time: [2, 3, 4], vocab: 3 };
 const TOKENS = { symbols: ['<blk>', '▁', 'a', 'b'], blankId: 0 };
+const WORDS = `\\data\\
+ngram 1=5
+
+\\1-grams:
+-2 <unk>
+-99 <s>
+-0.6 </s>
+-0.5 aba
+-0.9 bab
+
+\\end\\
+`;
 const DESCRIPTION = {
   version: 1 as const,
   name: 'tiny',
@@ -94,6 +107,53 @@ const failure = (dir: string, code: string, ...told: string[]) =>
       for (const text of told) expect(error.message).toContain(text);
     },
   );
+
+describe('a bundle of sounds', () => {
+  const spoken = { ...TOKENS, lexicon: parseLexicon('aba a b a\nbab b a b\nbab b a\n') };
+  async function pronounced(): Promise<string> {
+    const dir = await folder();
+    await writeBundle(dir, { ...DESCRIPTION, languageModel: { file: 'words.arpa', alpha: 0.7 } }, spoken);
+    await writeFile(join(dir, 'words.arpa'), WORDS);
+    return dir;
+  }
+
+  it('comes back with its lexicon, and decodes with its language model unless another is asked for', async () => {
+    const bundle = await readBundle(await pronounced());
+    expect(bundle.tokens).toEqual(spoken);
+    expect(bundle.description.lexicon).toBe('lexicon.txt');
+    const own = await bundledDecoding(bundle, { beam: 4, lm: undefined, beta: 2 });
+    expect(own).toMatchObject({ beam: 4, alpha: 0.7, beta: 2, wordTimes: DESCRIPTION.wordTimes });
+    expect(own.lm?.id('aba')).toBeGreaterThan(0);
+    const other = await readArpa([Buffer.from(WORDS)]);
+    expect(await bundledDecoding(bundle, { lm: other, alpha: 0.2 })).toMatchObject({ lm: other, alpha: 0.2 });
+    expect(await bundledDecoding(bundle, { lm: other })).not.toHaveProperty('alpha');
+  });
+
+  it('loses its lexicon with its tokens alone', async () => {
+    const dir = await pronounced();
+    await writeBundle(dir, (await readBundle(dir)).description, TOKENS);
+    expect((await readBundle(dir)).tokens).toEqual(TOKENS);
+  });
+
+  it.each(['lexicon.txt', 'words.arpa'])('lacks %s', async (name) => {
+    const dir = await pronounced();
+    await unlink(join(dir, name));
+    await failure(dir, 'AUR_BUNDLE_MISSING', join(dir, name));
+  });
+
+  it('has a lexicon that is none', async () => {
+    const dir = await pronounced();
+    await writeFile(join(dir, 'lexicon.txt'), 'aba a b a\nbab\n');
+    await failure(dir, 'AUR_BUNDLE_LEXICON', join(dir, 'lexicon.txt'), 'line 2', '"bab"');
+  });
+
+  it('names no file outside its folder', async () => {
+    const languageModel = { file: '../words.arpa' };
+    await expect(writeBundle(await folder(), { ...DESCRIPTION, languageModel }, TOKENS)).rejects.toMatchObject({
+      code: 'AUR_BUNDLE_SCHEMA',
+    });
+  });
+});
 
 describe('a bundle', () => {
   it('comes back as it was written, with the model’s sizes', async () => {

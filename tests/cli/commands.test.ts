@@ -69,6 +69,8 @@ describe('auricle', () => {
     [['lm', 'build', 'out.lm'], 'AUR_CLI_PATHS', 'one path is given'],
     [['lm', 'build', '--prune', '0,x', 'a', 'b'], 'AUR_CLI_COUNTS', '0,x'],
     [['lm', 'interpolate', 'a', 'b', 'c'], 'AUR_CLI_PATHS', 'either --weight or --dev'],
+    [['lm', 'attach', '/nowhere'], 'AUR_CLI_ATTACH', 'expected --lm, --lexicon or both'],
+    [['lm', 'attach', '/nowhere', '--lexicon', 'x', '--alpha', '1'], 'AUR_CLI_ATTACH', 'expected --lm too'],
     [['transcribe', '--lexicon', '/nowhere/words', 'x.wav'], 'AUR_CLI_FILE', '/nowhere/words'],
     [['evaluate', '--alpha', 'much', 'x.jsonl'], 'AUR_DECODING_OPTION', 'decoding.alpha: seen NaN'],
     [['align', 'a.wav', 'b.wav', '--text', 't.txt'], 'AUR_CLI_PATHS', '2 are given'],

@@ -1,4 +1,5 @@
 /** `auricle tune`: a development set and a language model go in, the weights that make the fewest errors come out. */
+import { bundledDecoding } from '@auricle/bundle';
 import { loadPcm, readManifest } from '@auricle/datasets';
 import {
   DecoderFactory,
@@ -35,7 +36,7 @@ export const tuneCommand = withDecodingOptions(
   const engine = await createEngine({ bundle: flags.model, precision: flags.float ? 'float' : undefined });
   warnOfHotwords(engine, decoding);
   const { tokens } = engine.bundle;
-  const plan = planDecoding(tokens, { beam: 16, ...decoding });
+  const plan = planDecoding(tokens, { beam: 16, ...(await bundledDecoding(engine.bundle, decoding)) });
   const timing = { frameSeconds: frameSecondsOf(engine.bundle) };
   let heard: Heard[];
   try {

@@ -107,7 +107,11 @@ async function settingsOf(flags: TranscribeFlags, engine: Engine): Promise<unkno
     quiet: _quiet,
     ...rest
   } = flags;
-  const files = [engine.bundle.modelPath, flags.lm, flags.lexicon, flags.hotwords].filter((path) => path !== undefined);
+  const { dir, modelPath, description } = engine.bundle;
+  const own = [description.lexicon, description.languageModel?.file].filter((name) => name !== undefined);
+  const files = [modelPath, ...own.map((name) => join(dir, name)), flags.lm, flags.lexicon, flags.hotwords].filter(
+    (path) => path !== undefined,
+  );
   const states = await Promise.all(
     files.map(async (path) => {
       const { size, mtimeMs } = await stat(path);

@@ -1,6 +1,7 @@
 /** An engine and manifests go in, what calibration is fitted on comes out: how words are emitted beside where speech begins and ends, and how confident
  *  right and wrong words are. */
 import type { Pcm } from '@auricle/audio';
+import { bundledDecoding } from '@auricle/bundle';
 import { loadPcm, readManifest, utteranceId } from '@auricle/datasets';
 import {
   DecoderFactory,
@@ -45,9 +46,11 @@ export async function measure(
   const measured: Measured = { edges: [], words: { greedy: [], beam: [] }, leftOut: [] };
   const { tokens } = engine.bundle;
   const timing = { frameSeconds: frameSecondsOf(engine.bundle) };
+  // What is measured must not have been corrected by what was measured before.
+  const { wordTimes: _, confidence: _maps, ...uncorrected } = await bundledDecoding(engine.bundle, decoding);
   const factories = {
     greedy: new DecoderFactory(tokens, timing, planDecoding(tokens)),
-    beam: new DecoderFactory(tokens, timing, planDecoding(tokens, { beam: 16, ...decoding })),
+    beam: new DecoderFactory(tokens, timing, planDecoding(tokens, { beam: 16, ...uncorrected })),
   };
   const tasks = (
     await Promise.all(

@@ -3,7 +3,7 @@
 import { encodeText } from '../encode-text.js';
 import { DecodingError } from '../errors.js';
 import { type Hypothesis, hypothesisOf, type Timing, type TokenEmission } from '../hypothesis.js';
-import type { TokenTable } from '../tokens.js';
+import { type TokenTable, wordsOf } from '../tokens.js';
 import { CheckpointedTrellis } from './trellis.js';
 
 /** A log-prob of minus infinity must not make a text impossible. */
@@ -26,10 +26,10 @@ export class ForcedAligner {
   private frames = 0;
 
   /** @param text in the model's letters and case
-   *  @throws DecodingError AUR_DECODING_UNKNOWN_SYMBOL */
+   *  @throws DecodingError AUR_DECODING_UNKNOWN_SYMBOL, AUR_DECODING_PRONUNCIATION */
   constructor(
     private readonly table: TokenTable,
-    text: string,
+    private readonly text: string,
     private readonly timing: Timing,
   ) {
     this.ids = encodeText(table, text);
@@ -66,7 +66,9 @@ export class ForcedAligner {
     if (frames < ids.length + repeats)
       throw new DecodingError('AUR_DECODING_ALIGN_LENGTH', { frames, tokens: ids.length, least: ids.length + repeats });
     const { tokens, score } = this.align();
-    const hypothesis = hypothesisOf(table, tokens, timing, { segmentFrame: 0, frame: frames, earliest: 0 });
+    const clock = { segmentFrame: 0, frame: frames, earliest: 0 };
+    const said = table.lexicon && wordsOf(this.text);
+    const hypothesis = hypothesisOf(table, tokens, timing, clock, undefined, said);
     return { ...hypothesis, score, frames };
   }
 

@@ -107,7 +107,7 @@ export class BeamDecoder implements StreamDecoder {
       const node = now.node[b];
       const worth = isFinal ? this.scorer.finalWorth(tree, node) : this.scorer.worth(tree, node);
       const score = combine(now.blank[b], now.token[b]) + worth;
-      const text = textOfTokens(this.tokens, this.idsOf(node));
+      const text = this.textOf(node);
       const found = byText.get(text);
       const isSettled = this.search.isSettled(b);
       if (!found) byText.set(text, { beam: b, highest: score, score, isSettled });
@@ -133,7 +133,14 @@ export class BeamDecoder implements StreamDecoder {
     const { now, tree, settled } = this.search;
     let shared = now.node[0];
     for (let b = 1; b < now.count; b++) shared = tree.common(shared, now.node[b]);
-    return textOfTokens(this.tokens, this.idsOf(tree.depth[shared] > tree.depth[settled] ? shared : settled));
+    const node = tree.depth[shared] > tree.depth[settled] ? shared : settled;
+    // A word that has not ended may become another.
+    return this.scorer.wordsOf(tree, node, false)?.join(' ') ?? this.textOf(node);
+  }
+
+  private textOf(node: number): string {
+    const words = this.scorer.wordsOf(this.search.tree, node, true);
+    return words ? words.join(' ') : textOfTokens(this.tokens, this.idsOf(node));
   }
 
   private idsOf(node: number): number[] {
@@ -158,6 +165,7 @@ export class BeamDecoder implements StreamDecoder {
     // A chain may have one link more: a token that goes on over the segment's border.
     for (let link = now.endsInBlank(b) ? now.closed[b] : now.open[b]; i >= 0; link = log.previous[link])
       put(log.start[link], log.end[link], log.logProb[link]);
-    return hypothesisOf(this.tokens, tokens, this.timing, { segmentFrame, frame, earliest }, stable);
+    const said = this.scorer.wordsOf(this.search.tree, now.node[b], true);
+    return hypothesisOf(this.tokens, tokens, this.timing, { segmentFrame, frame, earliest }, stable, said);
   }
 }

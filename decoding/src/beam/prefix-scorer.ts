@@ -1,11 +1,14 @@
 /** A prefix and the token that follows it go in, what the longer prefix is worth beside what was heard comes out: language model, lexicon, hotwords.
  *
  *  Words are scored as they end. Until then the likeliest word that starts as the open one does stands for it, so that a beam need not
- *  carry a prefix to a word's end to learn that no likely word starts so; whatever the tokens are, prefixes are followed byte by byte. */
+ *  carry a prefix to a word's end to learn that no likely word starts so; whatever the tokens are, prefixes are followed byte by byte.
+ *
+ *  Where tokens are sounds, a word that has ended is the likeliest of its homophones after the words before it. */
 import type { HotwordAutomaton } from '../hotwords/automaton.js';
+import { type Homophones, likeliest } from '../lexicon/pronounced-words.js';
 import type { LanguageModel } from '../lm/language-model.js';
 import type { SpellingTree } from '../lm/spelling-tree.js';
-import { BOS, EOS, UNKNOWN } from '../lm/vocabulary.js';
+import { BOS, EOS, UNKNOWN, wordOf } from '../lm/vocabulary.js';
 import { SPACE, type TokenBytes } from '../token-bytes.js';
 import { NONE, type PrefixTree } from './prefix-tree.js';
 
@@ -31,20 +34,24 @@ export class PrefixScorer {
   private readonly unknownAhead: number;
   private readonly scoresWords: boolean;
   private hotwords: HotwordAutomaton | undefined;
+  private favoured: ReadonlySet<number> | undefined;
   // What `extend` found, for `keep`.
   private lmState = 0;
   private spelling = BETWEEN_WORDS;
+  private ended = NONE;
   private lookAhead = 0;
   private lmScore = 0;
   private hotState = 0;
   private hotBanked = 0;
 
-  /** @param spellings of the words that the language model or the lexicon has; needed with either */
+  /** @param spellings of the words that the language model or the lexicon has; needed with either
+   *  @param homophones which words the spellings are; default: each is its own word */
   constructor(
     private readonly tokenBytes: TokenBytes,
     private readonly weights: ScorerWeights,
     private readonly lm?: LanguageModel,
     private readonly spellings?: SpellingTree,
+    private readonly homophones?: Homophones,
   ) {
     this.weight = weights.alpha * Math.LN10;
     this.unknownAhead = lm ? this.weight * lm.unigram(UNKNOWN) + weights.unknown : 0;
@@ -55,15 +62,18 @@ export class PrefixScorer {
     return this.lm !== undefined;
   }
 
-  /** Takes other hotwords; prefixes that are there already are told by `rescoreHotwords`. */
-  setHotwords(hotwords: HotwordAutomaton | undefined): void {
+  /** Takes other hotwords; prefixes that are there already are told by `rescoreHotwords`.
+   *  @param favoured numbers of words that are meant whenever they or their homophones are heard */
+  setHotwords(hotwords: HotwordAutomaton | undefined, favoured?: ReadonlySet<number>): void {
     this.hotwords = hotwords;
+    this.favoured = favoured;
   }
 
   /** Makes the root. */
   start(tree: PrefixTree): void {
     tree.lmState[0] = this.lm ? this.lm.after(BOS) : 0;
     tree.spelling[0] = BETWEEN_WORDS;
+    tree.ended[0] = NONE;
     tree.lookAhead[0] = 0;
     tree.lmScore[0] = 0;
     tree.hotState[0] = this.hotwords ? this.hotwords.start : 0;
@@ -103,6 +113,7 @@ export class PrefixScorer {
   keep(tree: PrefixTree, child: number): void {
     tree.lmState[child] = this.lmState;
     tree.spelling[child] = this.spelling;
+    tree.ended[child] = this.ended;
     tree.lookAhead[child] = this.lookAhead;
     tree.lmScore[child] = this.lmScore;
     tree.hotState[child] = this.hotState;
@@ -120,6 +131,21 @@ export class PrefixScorer {
     }
     const end = this.lm && this.lmState !== this.lm.after(BOS) ? this.weight * this.lm.score(this.lmState, EOS) : 0;
     return this.lmScore + end + this.hotBanked;
+  }
+
+  /** The words of a prefix where tokens are sounds; undefined where they spell the words themselves.
+   *  @param isOpen whether with the word that has not ended: the likeliest that it may be, or become */
+  wordsOf(tree: PrefixTree, node: number, isOpen: boolean): string[] | undefined {
+    const { homophones, spellings } = this;
+    if (!homophones || !spellings) return undefined;
+    const words: number[] = [];
+    const open = tree.spelling[node];
+    if (isOpen && open !== BETWEEN_WORDS) {
+      this.load(tree, node);
+      words.push(this.likeliest(homophones, spellings.heaviest(open)));
+    }
+    for (let at = node; at !== NONE; at = tree.parent[at]) if (tree.ended[at] !== NONE) words.push(tree.ended[at]);
+    return words.reverse().map((word) => wordOf(homophones.names, word));
   }
 
   /** Follows the hotwords anew through every prefix of the tree. */
@@ -147,6 +173,7 @@ export class PrefixScorer {
   private load(tree: PrefixTree, node: number): void {
     this.lmState = tree.lmState[node];
     this.spelling = tree.spelling[node];
+    this.ended = NONE;
     this.lookAhead = tree.lookAhead[node];
     this.lmScore = tree.lmScore[node];
     this.hotState = tree.hotState[node];
@@ -171,13 +198,21 @@ export class PrefixScorer {
     const word = this.spellings && this.spelling !== NONE ? this.spellings.word[this.spelling] : NONE;
     if (word === NONE && this.weights.closed) return false;
     this.spelling = BETWEEN_WORDS;
+    if (this.homophones && word !== NONE) this.ended = this.likeliest(this.homophones, word);
     if (!this.lm) return true;
-    const id = word === NONE ? UNKNOWN : word;
+    const id = word === NONE ? UNKNOWN : this.homophones ? this.homophones.ids[this.ended] : word;
     const score = this.weight * this.lm.score(this.lmState, id) + (id === UNKNOWN ? this.weights.unknown : 0);
     this.lmState = this.lm.next;
     this.lmScore += score - this.lookAhead;
     this.lookAhead = 0;
     return true;
+  }
+
+  private likeliest(homophones: Homophones, spelling: number): number {
+    const { lm, lmState, favoured } = this;
+    return likeliest(homophones, spelling, (word, id) =>
+      favoured?.has(word) ? Number.POSITIVE_INFINITY : lm ? lm.score(lmState, id) : 0,
+    );
   }
 
   private stepHotwords(hotwords: HotwordAutomaton, byte: number): void {

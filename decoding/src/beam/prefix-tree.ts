@@ -24,6 +24,8 @@ export class PrefixTree {
   lmState = new Int32Array(0);
   /** place in the word tree: 0 between words, NONE in a word that the tree does not have */
   spelling = new Int32Array(0);
+  /** of a lexicon's homophones, the word that the last token ended, or NONE */
+  ended = new Int32Array(0);
   /** part of `lmScore` that stands for the open word and is replaced when it ends */
   lookAhead = new Float64Array(0);
   /** weighted language model, word bonus and penalties (nats) */
@@ -126,6 +128,7 @@ export class PrefixTree {
     this.beam[to] = this.beam[from];
     this.lmState[to] = this.lmState[from];
     this.spelling[to] = this.spelling[from];
+    this.ended[to] = this.ended[from];
     this.lookAhead[to] = this.lookAhead[from];
     this.lmScore[to] = this.lmScore[from];
     this.hotState[to] = this.hotState[from];
@@ -157,6 +160,7 @@ export class PrefixTree {
     this.beam = ints(this.beam);
     this.lmState = ints(this.lmState);
     this.spelling = ints(this.spelling);
+    this.ended = ints(this.ended);
     this.hotState = ints(this.hotState);
     this.lookAhead = doubles(this.lookAhead);
     this.lmScore = doubles(this.lmScore);

@@ -29,6 +29,17 @@ export class SpellingTree {
     return NONE;
   }
 
+  /** The word that ends at a node, or the heaviest of those that start as it does. */
+  heaviest(node: number): number {
+    let at = node;
+    while (this.word[at] === NONE) {
+      let child = this.children[at];
+      while (this.most[child] !== this.most[at]) child++;
+      at = child;
+    }
+    return this.word[at];
+  }
+
   /** @param list words from `first` on are used; sorted by their bytes from there on
    *  @param wordIds number that a word of the list has for the caller, of the words used
    *  @param weights of the words used */

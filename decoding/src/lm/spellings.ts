@@ -34,8 +34,9 @@ export function lexiconSpellings(table: TokenTable, lexicon: Iterable<string>, l
   );
 }
 
-/** A list none of whose words the tokens can write is of another language, or of another case. */
-function refuseOtherLetters(table: TokenTable, list: WordList): void {
+/** A list none of whose words the tokens can write is of another language, or of another case.
+ *  @throws DecodingError AUR_DECODING_LM_VOCABULARY */
+export function refuseOtherLetters(table: TokenTable, list: WordList): void {
   const { bytes } = tokenBytesOf(table);
   const written = new Uint8Array(256);
   for (const byte of bytes) written[byte] = 1;

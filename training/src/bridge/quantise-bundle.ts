@@ -1,5 +1,6 @@
 /** A bundle with a float model goes in, one with a smaller model comes out beside it. */
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { readBundle, writeBundle } from '@auricle/bundle';
 import { decodeModel } from '@auricle/bundle/onnx';
 import { trainingError } from '../errors.js';
@@ -57,6 +58,9 @@ export async function quantiseBundle(
   const files = await writeModels(out, { [file]: smaller });
   const { method, reducedRange = false } = options;
   const quantised = { method, reducedRange, keptInFloat: cost.kept, divergence: cost.divergence };
+  const { languageModel } = description;
+  if (languageModel && resolve(dir) !== resolve(out))
+    await copyFile(join(dir, languageModel.file), join(out, languageModel.file));
   await writeBundle(out, { ...description, training: { ...description.training, quantised } }, tokens);
   return { ...cost, method, before: bytes.length, after: files[file], file };
 }

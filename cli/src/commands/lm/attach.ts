@@ -1,0 +1,43 @@
+/** `auricle lm attach`: a bundle, a language model and a lexicon go in, the bundle that decodes with them comes out. */
+import { copyFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { readBundle, writeBundle } from '@auricle/bundle';
+import { loadModel, parseLexicon } from '@auricle/decoding';
+import { Command } from 'commander';
+import { textOf } from '../../decoding-options.js';
+import { cliError } from '../../errors.js';
+import { numberOption } from '../data/number-option.js';
+
+interface Flags {
+  lm?: string;
+  alpha?: number;
+  beta?: number;
+  lexicon?: string;
+}
+
+export const attachCommand = new Command('attach')
+  .description('give a model bundle the language model and the lexicon that it decodes with unless told otherwise')
+  .argument('<bundle>', 'folder of a model bundle')
+  .option('--lm <model>', 'n-gram language model: of `auricle lm build`, or an ARPA file')
+  .option('--alpha <weight>', "weight of the language model's log-probs", numberOption)
+  .option('--beta <nats>', 'added for every word', numberOption)
+  .option('--lexicon <file>', 'how words are said, where the tokens are sounds: `word sound sound …` a line')
+  .action(async (dir: string, { lm, alpha, beta, lexicon }: Flags) => {
+    if (lm === undefined && lexicon === undefined)
+      throw cliError('AUR_CLI_ATTACH', { problem: 'nothing to attach: expected --lm, --lexicon or both' });
+    if (lm === undefined && (alpha !== undefined || beta !== undefined))
+      throw cliError('AUR_CLI_ATTACH', { problem: '--alpha and --beta are weights of a model: expected --lm too' });
+    const { description, tokens } = await readBundle(dir);
+    let { languageModel } = description;
+    if (lm !== undefined) {
+      await loadModel(lm);
+      const file = basename(lm);
+      if (resolve(lm) !== resolve(dir, file)) await copyFile(lm, join(dir, file));
+      languageModel = { file, alpha, beta };
+    }
+    const table = lexicon === undefined ? tokens : { ...tokens, lexicon: parseLexicon(await textOf(lexicon)) };
+    const written = await writeBundle(dir, { ...description, languageModel }, table);
+    console.log(
+      `${dir}: language model ${written.languageModel?.file ?? 'none'}, lexicon ${written.lexicon ?? 'none'}`,
+    );
+  });

@@ -1,0 +1,99 @@
+/** A lexicon goes in, the tree of its spellings comes out, and which words each of them may be. */
+import { DecodingError } from '../errors.js';
+import type { LanguageModel } from '../lm/language-model.js';
+import { SpellingTree } from '../lm/spelling-tree.js';
+import { refuseOtherLetters } from '../lm/spellings.js';
+import { NAMES, UNKNOWN, type WordList, wordListOf, wordOf } from '../lm/vocabulary.js';
+import type { TokenTable } from '../tokens.js';
+import type { Lexicon } from './lexicon.js';
+
+/** Words of the same spelling, spelling by spelling in the order of their bytes. Plain data, that threads share. */
+export interface Homophones {
+  /** words of spelling s are numbered offsets[s] to offsets[s + 1] - 1 */
+  offsets: Int32Array;
+  /** language model's id of each, or the unknown word's */
+  ids: Int32Array;
+  /** as they are written */
+  names: Pick<WordList, 'bytes' | 'offsets'>;
+}
+
+/** Number of the word of a spelling that scores highest, the first of several.
+ *  @param scoreOf a word, by its number and its id in the language model */
+export function likeliest(
+  { offsets, ids }: Homophones,
+  spelling: number,
+  scoreOf: (word: number, id: number) => number,
+): number {
+  let best = offsets[spelling];
+  if (offsets[spelling + 1] - best === 1) return best;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let w = offsets[spelling]; w < offsets[spelling + 1]; w++) {
+    const score = scoreOf(w, ids[w]);
+    if (score <= highest) continue;
+    highest = score;
+    best = w;
+  }
+  return best;
+}
+
+/** Numbers of all words that are written as one of these. */
+export function numbersOf({ names }: Homophones, written: ReadonlySet<string>): Set<number> {
+  const numbers = Array.from({ length: names.offsets.length - 1 }, (_, w) => w);
+  return new Set(numbers.filter((w) => written.has(wordOf(names, w))));
+}
+
+/** @param lm whose ids the words get; the unknown word's for those that it does not have, and for all without a model
+ *  @param allowed the only words used (default: all)
+ *  @returns a tree whose words are numbers of spellings
+ *  @throws DecodingError AUR_DECODING_LM_VOCABULARY, AUR_DECODING_PRONUNCIATION for an allowed word that the lexicon does not have */
+export function pronouncedWords(
+  table: TokenTable,
+  lexicon: Lexicon,
+  lm?: LanguageModel,
+  allowed: Iterable<string> = lexicon.keys(),
+): { spellings: SpellingTree; homophones: Homophones } {
+  const bySpelling = new Map<string, string[]>();
+  for (const word of new Set(allowed)) {
+    const found = lexicon.get(word);
+    if (!found) throw new DecodingError('AUR_DECODING_PRONUNCIATION', { word });
+    for (const spelling of found) {
+      const words = bySpelling.get(spelling);
+      if (words) words.push(word);
+      else bySpelling.set(spelling, [word]);
+    }
+  }
+  const { list } = wordListOf([...bySpelling.keys()]);
+  refuseOtherLetters(table, list);
+  const groups = Array.from({ length: bySpelling.size }, (_, s) => bySpelling.get(wordOf(list, s + NAMES.length))!);
+  const homophones = homophonesOf(groups, lm);
+  const { offsets, ids } = homophones;
+  const weights = groups.map((_, s) =>
+    lm ? ids.subarray(offsets[s], offsets[s + 1]).reduce((most, id) => Math.max(most, lm.unigram(id)), -Infinity) : 0,
+  );
+  const spellings = SpellingTree.of(
+    list,
+    NAMES.length,
+    Int32Array.from(groups, (_, s) => s),
+    Float32Array.from(weights),
+  );
+  return { spellings, homophones };
+}
+
+function homophonesOf(groups: readonly (readonly string[])[], lm: LanguageModel | undefined): Homophones {
+  const offsets = new Int32Array(groups.length + 1);
+  groups.forEach((words, s) => {
+    offsets[s + 1] = offsets[s] + words.length;
+  });
+  const words = groups.flat();
+  const written = words.map((word) => new TextEncoder().encode(word));
+  const ends = new Uint32Array(words.length + 1);
+  written.forEach((word, w) => {
+    ends[w + 1] = ends[w] + word.length;
+  });
+  const bytes = new Uint8Array(ends[words.length]);
+  written.forEach((word, w) => {
+    bytes.set(word, ends[w]);
+  });
+  const ids = Int32Array.from(words, (word) => (lm ? lm.id(word) : UNKNOWN));
+  return { offsets, ids, names: { bytes, offsets: ends } };
+}
