@@ -1,6 +1,7 @@
-// Word error rates of an English bundle on every dev split, greedy and with a language model, beside pocketsphinx on the same audio:
-//   node bench/english.mjs models/en-small --lm runs/english-lm/en.lm [--alpha 0.5] [--beta 1] [--only librispeech,cmu_arctic] [--peer]
-// after scripts/english-data.mjs and scripts/english-lm.mjs. What each heard is kept in runs/english/, for `auricle score` and `auricle compare`;
+// Word error rates of an English bundle on every dev split, with a language model and, where its tokens spell words, greedily, beside pocketsphinx on the
+// same audio:
+//   node bench/english.mjs models/en-small [--lm FILE] [--alpha 0.5] [--beta 1] [--beam 16] [--only librispeech,cmu_arctic] [--peer]
+// after scripts/english-data.mjs. Without --lm the bundle's own language model is used. What each heard is kept in runs/english/, for `auricle score` and `auricle compare`;
 // what pocketsphinx heard before is not heard again. With --peer it is installed by `npm run setup:peers` first; it needs ffmpeg.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
@@ -13,36 +14,40 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     lm: { type: 'string' },
-    alpha: { type: 'string', default: '0.5' },
-    beta: { type: 'string', default: '1' },
+    alpha: { type: 'string' },
+    beta: { type: 'string' },
+    beam: { type: 'string', default: '16' },
     only: { type: 'string' },
     peer: { type: 'boolean', default: false },
   },
 });
 const [bundle] = positionals;
 if (!bundle)
-  throw new Error('usage: node bench/english.mjs BUNDLE [--lm FILE] [--alpha 0.5] [--beta 1] [--only SPLITS] [--peer]');
+  throw new Error(
+    'usage: node bench/english.mjs BUNDLE [--lm FILE] [--alpha 0.5] [--beta 1] [--beam 16] [--only SPLITS] [--peer]',
+  );
 const MANIFESTS = 'runs/english-data';
 const OUT = 'runs/english';
 const SUFFIX = '.dev.jsonl';
 mkdirSync(OUT, { recursive: true });
 
 const auricle = (...args) => execFileSync(process.execPath, ['cli/bin/auricle.js', ...args], { encoding: 'utf8' });
-const ratesOf = (path) => JSON.parse(readFileSync(path, 'utf8'));
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+const { lexicon, languageModel } = readJson(join(bundle, 'bundle.json'));
+const model = values.lm ?? languageModel?.file;
+const wide = ['beam', 'lm', 'alpha', 'beta'].flatMap((name) => (values[name] ? [`--${name}`, values[name]] : []));
 
 /** How each system's error rates of a manifest come about. */
 const systems = {
-  greedy: (manifest, to) => evaluated(manifest, to),
-  ...(values.lm && {
-    [basename(values.lm)]: (manifest, to) =>
-      evaluated(manifest, to, '--beam', '16', '--lm', values.lm, '--alpha', values.alpha, '--beta', values.beta),
-  }),
+  ...(!lexicon && { greedy: (manifest, to) => evaluated(manifest, to) }),
+  ...(model && { [basename(model)]: (manifest, to) => evaluated(manifest, to, ...wide) }),
   ...(values.peer && { pocketsphinx: heardByPeer }),
 };
 
 function evaluated(manifest, to, ...options) {
   auricle('evaluate', manifest, '--model', bundle, '--hypotheses', `${to}.jsonl`, '--json', `${to}.json`, ...options);
-  return ratesOf(`${to}.json`);
+  return readJson(`${to}.json`);
 }
 
 function heardByPeer(manifest, to) {
@@ -52,7 +57,7 @@ function heardByPeer(manifest, to) {
     renameSync(`${heard}.partial`, heard);
   }
   auricle('score', manifest, heard, '--json', `${to}.json`);
-  return ratesOf(`${to}.json`);
+  return readJson(`${to}.json`);
 }
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
@@ -77,7 +82,7 @@ for (const file of readdirSync(MANIFESTS).filter((name) => name.endsWith(SUFFIX)
     `| ${split} (${rates[0][1].score.words.utterances}) | ${rates.map(([, rate]) => cell(rate)).join(' | ')} |`,
   );
   const found = new Map(rates);
-  const ours = found.get(values.lm ? basename(values.lm) : 'greedy').score.words.rate;
+  const ours = found.get(model ? basename(model) : 'greedy').score.words.rate;
   const peer = found.get('pocketsphinx')?.score.words.rate;
   if (peer)
     compared({

@@ -1,15 +1,15 @@
-/** CMUdict and the words of the English manifests and texts go in, a lexicon of characters comes out, and the manifests with texts as they are said:
+/** CMUdict, the words of the language model and of the English training manifests go in, how they are said and a vocabulary of parts of that come out:
  *  `node scripts/english-lexicon.mjs [corpora] [manifests] [language model] [out]` after `scripts/english-data.mjs` and `scripts/english-lm.mjs`. Words that
  *  CMUdict lacks are guessed. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { formatLexicon, GraphemeToPhoneme, loadModel, pronounce } from '@auricle/decoding';
+import { join, resolve } from 'node:path';
+import { formatLexicon, GraphemeToPhoneme, loadModel } from '@auricle/decoding';
 
 const corpora = resolve(process.argv[2] ?? '../shared/corpora');
 const manifests = resolve(process.argv[3] ?? 'runs/english-data');
 const languageModel = resolve(process.argv[4] ?? 'runs/english-lm/en.lm');
-const out = resolve(process.argv[5] ?? 'runs/english-said');
+const out = resolve(process.argv[5] ?? 'runs/english-lexicon');
 
 /** One character a sound, that of the IPA where it has one for it. */
 const SOUNDS = {
@@ -83,41 +83,23 @@ const said = (word) => {
 };
 
 mkdirSync(out, { recursive: true });
-const files = readdirSync(manifests).filter((name) => name.endsWith('.jsonl'));
-const linesOf = (name) => readFileSync(join(manifests, name), 'utf8').trimEnd().split('\n').map(JSON.parse);
+const training = readdirSync(manifests).filter((name) => name.endsWith('.train.jsonl'));
 const lm = await loadModel(languageModel);
 const words = new Set(Array.from({ length: lm.words }, (_, id) => lm.word(id)).filter((word) => !word.startsWith('<')));
-for (const name of files) for (const { text } of linesOf(name)) for (const word of text.split(' ')) words.add(word);
-const lexicon = new Map();
-for (const word of [...words].sort()) {
-  const spellings = said(word);
-  if (spellings.length > 0) lexicon.set(word, spellings);
-}
-/** Dev transcripts are spelled as well, but the lexicon that ships has no word from them. */
-const known = (word) => lm.id(word) !== 0;
-writeFileSync(join(out, 'lexicon.txt'), formatLexicon(new Map([...lexicon].filter(([word]) => known(word)))));
-const guessed = [...lexicon.keys()].filter((word) => known(word) && !dictionary.has(word)).length;
-console.log(`lexicon.txt: ${[...lexicon.keys()].filter(known).length} words, ${guessed} of them guessed`);
+for (const name of training)
+  for (const line of readFileSync(join(manifests, name), 'utf8').trimEnd().split('\n'))
+    for (const word of JSON.parse(line).text.split(' ')) words.add(word);
+const lexicon = new Map(
+  [...words].sort().flatMap((word) => {
+    const spellings = said(word);
+    return spellings.length > 0 ? [[word, spellings]] : [];
+  }),
+);
+writeFileSync(join(out, 'lexicon.txt'), formatLexicon(lexicon));
+const guessed = [...lexicon.keys()].filter((word) => !dictionary.has(word)).length;
+console.log(`lexicon.txt: ${lexicon.size} words, ${guessed} of them not in CMUdict`);
 
-for (const name of files) {
-  const records = linesOf(name).map(({ text, audio_filepath, ...record }) => ({
-    ...record,
-    audio_filepath: relative(out, resolve(manifests, audio_filepath)),
-    text: pronounce(lexicon, text),
-    text_words: text,
-  }));
-  writeFileSync(join(out, name), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-}
 // Single words would make tokens of themselves.
-const running = files.filter((name) => name.endsWith('.train.jsonl') && !/commands|fsdd/.test(name));
-execFileSync('node', [
-  'cli/dist/main.js',
-  'data',
-  'vocab',
-  '--kind',
-  'bpe',
-  '--size',
-  VOCABULARY,
-  ...running.map((name) => join(out, name)),
-  out,
-]);
+const running = training.filter((name) => !/commands|fsdd/.test(name)).map((name) => join(manifests, name));
+const vocabulary = ['data', 'vocab', '--kind', 'bpe', '--size', VOCABULARY, '--lexicon', join(out, 'lexicon.txt')];
+execFileSync('node', ['cli/dist/main.js', ...vocabulary, ...running, out], { stdio: 'inherit' });

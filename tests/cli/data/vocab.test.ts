@@ -44,6 +44,18 @@ describe('auricle data vocab', () => {
     expect(printed.at(-1)).toMatch(/^\d\.\d\d tokens a word$/);
   });
 
+  it('writes tokens of sounds by a lexicon, and says how many words it does not have', async () => {
+    const folder = await temporaryFolder();
+    const lexicon = join(folder, 'lexicon.txt');
+    await writeFile(lexicon, 'the ð ə\ncat k æ t\nsat s æ t\nmat m æ t\non ɑ n\nthat ð æ t\nrat r æ t\n');
+    const args = [...(await manifests(folder)), join(folder, 'lang')];
+    await vocab(...args, '--kind', 'characters', '--lexicon', lexicon);
+    const table = parseTokens(await readFile(join(folder, 'lang/tokens.txt'), 'utf8'));
+    expect(table.symbols.slice(2)).toEqual(['k', 'm', 'n', 'r', 's', 't', 'æ', 'ð', 'ɑ', 'ə']);
+    expect(printed[0]).toBe('3 words left out, which the lexicon does not have');
+    expect(printed[1]).toContain('12 tokens of 11 words, 7 different');
+  });
+
   it('says when there are no more pieces to be had', async () => {
     const folder = await temporaryFolder();
     await vocab(...(await manifests(folder)), join(folder, 'lang'), '--kind', 'bpe', '--size', '100');

@@ -1,7 +1,7 @@
 /** A run's state goes in, a checkpoint file comes out, and back; the newest sound one is found after a crash. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatTokens, parseTokens, type TokenTable } from '@auricle/decoding';
+import { formatLexicon, formatTokens, parseLexicon, parseTokens, type TokenTable } from '@auricle/decoding';
 import { z } from 'zod';
 import type { TrainingState } from '../engine/engine.js';
 import { trainingError } from '../errors.js';
@@ -75,6 +75,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
       config: JSON.stringify(checkpoint.config),
       spec: JSON.stringify(checkpoint.spec),
       tokens: formatTokens(checkpoint.tokens),
+      ...(checkpoint.tokens.lexicon && { lexicon: formatLexicon(checkpoint.tokens.lexicon) }),
       progress: JSON.stringify(checkpoint.progress),
     },
   );
@@ -115,7 +116,7 @@ async function readNetwork(path: string) {
       throw damaged(path, `${name} has ${tensors[name]?.length ?? 'no'} numbers: expected ${count}`);
     return tensors[name];
   };
-  const tokens = tokensOf(path, metadata.tokens);
+  const tokens = tokensOf(path, metadata.tokens, metadata.lexicon);
   if (tokens.symbols.length !== spec.vocabulary)
     throw damaged(path, `it has ${tokens.symbols.length} tokens: expected ${spec.vocabulary}`);
   return {
@@ -149,9 +150,10 @@ function parsed<Value>(path: string, schema: z.ZodType<Value>, value: unknown): 
   return result.data;
 }
 
-function tokensOf(path: string, text: string): TokenTable {
+function tokensOf(path: string, text: string, lexicon: string | undefined): TokenTable {
   try {
-    return parseTokens(text);
+    const tokens = parseTokens(text);
+    return lexicon === undefined ? tokens : { ...tokens, lexicon: parseLexicon(lexicon) };
   } catch (cause) {
     throw damaged(path, (cause as Error).message, cause);
   }

@@ -240,6 +240,12 @@ export const trainConfigSchema = z
       })
       .default('characters')
       .describe('characters or words of the training texts, or a tokens.txt as `auricle data vocab` makes it'),
+    lexicon: z
+      .string()
+      .optional()
+      .describe(
+        'how words are said, `word sound sound …` a line: texts are spelled by it, in tokens that are sounds (default: texts are spelled as they are)',
+      ),
     checkpointSteps: z
       .number()
       .int()

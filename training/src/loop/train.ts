@@ -108,7 +108,7 @@ async function trainWith(
 
   // 2. The vocabulary and the data.
   const kept = config.start?.vocabulary === 'keep' ? start?.tokens : undefined;
-  const tokens = before?.tokens ?? kept ?? (await vocabularyOf(config, trainManifests));
+  const tokens = before?.tokens ?? (await vocabularyOf(config, trainManifests, kept));
   const corpus = await loadCorpus(trainManifests, tokens, config.batches.maximumSeconds, config.data.features);
   requireSome(corpus.recordings.length, corpus.leftOut, trainManifests, 'learn from');
   const dev = await loadReferences(loader, config, devManifests, tokens);
