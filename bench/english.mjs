@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
     lm: { type: 'string' },
     alpha: { type: 'string' },
     beta: { type: 'string' },
-    beam: { type: 'string', default: '16' },
+    beam: { type: 'string' },
     only: { type: 'string' },
     peer: { type: 'boolean', default: false },
   },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type DecodingOptions, loadModel } from '@auricle/decoding';
 import type { Bundle } from './bundle.js';
 
-/** @param options of which those that are given hold; the bundle's weights are for its own language model alone
+/** @param options of which those that are given hold; the bundle's weights and beam are for its own language model alone
  *  @throws DecodingError AUR_DECODING_FILE, AUR_DECODING_LM_FILE, AUR_DECODING_ARPA */
 export async function bundledDecoding(
   { dir, description }: Pick<Bundle, 'dir' | 'description'>,
@@ -12,6 +12,6 @@ export async function bundledDecoding(
   const { wordTimes, confidence, languageModel } = description;
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   if (!languageModel || options.lm) return { wordTimes, confidence, ...given };
-  const { file, ...weights } = languageModel;
-  return { wordTimes, confidence, lm: await loadModel(join(dir, file), { shared: true }), ...weights, ...given };
+  const { file, ...ways } = languageModel;
+  return { wordTimes, confidence, lm: await loadModel(join(dir, file), { shared: true }), ...ways, ...given };
 }

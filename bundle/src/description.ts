@@ -62,9 +62,14 @@ export const descriptionSchema = z.strictObject({
   confidence: z.strictObject({ greedy: confidenceMap.optional(), beam: confidenceMap.optional() }).optional(),
   /** of a model whose tokens are sounds: how words are said, in Kaldi's layout */
   lexicon: fileName.optional(),
-  /** n-gram language model that streams are decoded with unless told otherwise, and its weights */
+  /** n-gram language model that streams are decoded with unless told otherwise, its weights and the beam that suits it */
   languageModel: z
-    .strictObject({ file: fileName, alpha: z.number().nonnegative().optional(), beta: z.number().optional() })
+    .strictObject({
+      file: fileName,
+      alpha: z.number().nonnegative().optional(),
+      beta: z.number().optional(),
+      beam: count.optional(),
+    })
     .optional(),
   /** what was done to the texts it was trained on */
   textNormalisation: z.string().optional(),

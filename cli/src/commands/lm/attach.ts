@@ -5,13 +5,14 @@ import { readBundle, writeBundle } from '@auricle/bundle';
 import { loadModel, parseLexicon } from '@auricle/decoding';
 import { Command } from 'commander';
 import { textOf } from '../../decoding-options.js';
-import { cliError } from '../../errors.js';
+import { cliError, wholeNumber } from '../../errors.js';
 import { numberOption } from '../data/number-option.js';
 
 interface Flags {
   lm?: string;
   alpha?: number;
   beta?: number;
+  beam?: number;
   lexicon?: string;
 }
 
@@ -21,19 +22,20 @@ export const attachCommand = new Command('attach')
   .option('--lm <model>', 'n-gram language model: of `auricle lm build`, or an ARPA file')
   .option('--alpha <weight>', "weight of the language model's log-probs", numberOption)
   .option('--beta <nats>', 'added for every word', numberOption)
+  .option('--beam <prefixes>', 'beam search of this width (16)', wholeNumber('--beam', 1, 65_536))
   .option('--lexicon <file>', 'how words are said, where the tokens are sounds: `word sound sound …` a line')
-  .action(async (dir: string, { lm, alpha, beta, lexicon }: Flags) => {
+  .action(async (dir: string, { lm, alpha, beta, beam, lexicon }: Flags) => {
     if (lm === undefined && lexicon === undefined)
       throw cliError('AUR_CLI_ATTACH', { problem: 'nothing to attach: expected --lm, --lexicon or both' });
-    if (lm === undefined && (alpha !== undefined || beta !== undefined))
-      throw cliError('AUR_CLI_ATTACH', { problem: '--alpha and --beta are weights of a model: expected --lm too' });
+    if (lm === undefined && [alpha, beta, beam].some((value) => value !== undefined))
+      throw cliError('AUR_CLI_ATTACH', { problem: '--alpha, --beta and --beam go with a model: expected --lm too' });
     const { description, tokens } = await readBundle(dir);
     let { languageModel } = description;
     if (lm !== undefined) {
       await loadModel(lm);
       const file = basename(lm);
       if (resolve(lm) !== resolve(dir, file)) await copyFile(lm, join(dir, file));
-      languageModel = { file, alpha, beta };
+      languageModel = { file, alpha, beta, beam };
     }
     const table = lexicon === undefined ? tokens : { ...tokens, lexicon: parseLexicon(await textOf(lexicon)) };
     const written = await writeBundle(dir, { ...description, languageModel }, table);
