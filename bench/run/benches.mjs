@@ -11,7 +11,6 @@ const time = program('/usr/bin/time', "Debian's package `time` has it");
 const corpora = file(CORPORA, 'the shared corpora are looked for there');
 const digits = file('runs/fsdd/test.jsonl', `npx auricle data fsdd ${CORPORA}/fsdd/audio runs/fsdd`);
 const network = file('runs/random-m', 'node scripts/random-bundle.mjs runs/random-m');
-const languageModel = file('runs/english-lm/en.lm', 'node scripts/english-data.mjs; node scripts/english-lm.mjs');
 const tensorflow = file('.cache/tensorflow', 'npm run setup:tensorflow');
 
 /** `args` are those of Node: the script, then its arguments. `keeps` is a file of what was measured before, which the script would otherwise take for
