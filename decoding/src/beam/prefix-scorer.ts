@@ -5,10 +5,10 @@
  *
  *  Where tokens are sounds, a word that has ended is the likeliest of its homophones after the words before it. */
 import type { HotwordAutomaton } from '../hotwords/automaton.js';
-import { type Homophones, likeliest } from '../lexicon/pronounced-words.js';
+import { type Homophones, likeliest, writtenAs } from '../lexicon/pronounced-words.js';
 import type { LanguageModel } from '../lm/language-model.js';
 import type { SpellingTree } from '../lm/spelling-tree.js';
-import { BOS, EOS, UNKNOWN, wordOf } from '../lm/vocabulary.js';
+import { BOS, EOS, UNKNOWN } from '../lm/vocabulary.js';
 import { SPACE, type TokenBytes } from '../token-bytes.js';
 import { NONE, type PrefixTree } from './prefix-tree.js';
 
@@ -145,7 +145,7 @@ export class PrefixScorer {
       words.push(this.likeliest(homophones, spellings.heaviest(open)));
     }
     for (let at = node; at !== NONE; at = tree.parent[at]) if (tree.ended[at] !== NONE) words.push(tree.ended[at]);
-    return words.reverse().map((word) => wordOf(homophones.names, word));
+    return words.reverse().map((word) => writtenAs(homophones, word));
   }
 
   /** Follows the hotwords anew through every prefix of the tree. */

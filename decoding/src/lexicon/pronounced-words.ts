@@ -36,10 +36,24 @@ export function likeliest(
   return best;
 }
 
+/** A result names the words of every prefix in the beam: each is decoded once. */
+const known = new WeakMap<Homophones, (string | undefined)[]>();
+
+/** A word as it is written, by its number. */
+export function writtenAs(homophones: Homophones, word: number): string {
+  let words = known.get(homophones);
+  if (!words) {
+    words = new Array(homophones.ids.length);
+    known.set(homophones, words);
+  }
+  words[word] ??= wordOf(homophones.names, word);
+  return words[word];
+}
+
 /** Numbers of all words that are written as one of these. */
-export function numbersOf({ names }: Homophones, written: ReadonlySet<string>): Set<number> {
-  const numbers = Array.from({ length: names.offsets.length - 1 }, (_, w) => w);
-  return new Set(numbers.filter((w) => written.has(wordOf(names, w))));
+export function numbersOf(homophones: Homophones, written: ReadonlySet<string>): Set<number> {
+  const numbers = Array.from(homophones.ids, (_, word) => word);
+  return new Set(numbers.filter((word) => written.has(writtenAs(homophones, word))));
 }
 
 /** @param lm whose ids the words get; the unknown word's for those that it does not have, and for all without a model
