@@ -61,10 +61,10 @@ export async function readBundle(dir: string, options: { precision?: Precision }
   checkAgreement(description, sizes, file, modelPath);
   const { lexicon, languageModel } = description;
   const tokens = lexicon === undefined ? symbols : { ...symbols, lexicon: await readLexicon(join(dir, lexicon)) };
-  const missing = languageModel && join(dir, languageModel.file);
-  if (missing && !(await isFile(missing)))
+  const modelFile = languageModel && join(dir, languageModel.file);
+  if (modelFile && !(await isFile(modelFile)))
     throw bundleError('AUR_BUNDLE_MISSING', {
-      file: missing,
+      file: modelFile,
       reason: 'no such file',
       expected: `the language model that ${file} names`,
     });

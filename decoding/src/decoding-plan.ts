@@ -153,16 +153,17 @@ export class DecoderFactory {
     const known = this.automata.get(hotwords);
     if (known) return known;
     const { usable, problems }: CheckedHotwords = checkHotwords(this.table, hotwords);
+    const { lexicon } = this.table;
     const worths = new Map<string, number>();
     for (const { phrase, boost } of usable)
-      for (const said of this.table.lexicon ? pronunciations(this.table.lexicon, phrase) : [phrase])
+      for (const said of lexicon ? pronunciations(lexicon, phrase) : [phrase])
         worths.set(said, Math.max(worths.get(said) ?? Number.NEGATIVE_INFINITY, this.worthOf(phrase, boost)));
     const phrases = [...worths].map(([phrase, worth]) => ({ phrase, worth }));
-    const wanted = new Set(usable.filter(({ boost }) => boost > 0).map(({ phrase }) => phrase));
+    const wanted = usable.filter(({ boost }) => boost > 0).map(({ phrase }) => phrase);
     const { homophones } = this.plan;
     const made = {
       automaton: phrases.length > 0 ? HotwordAutomaton.of(phrases) : undefined,
-      favoured: homophones && wanted.size > 0 ? numbersOf(homophones, wanted) : undefined,
+      favoured: lexicon && homophones && this.spellings && numbersOf(wanted, lexicon, this.spellings, homophones),
       problems,
     };
     this.automata.set(hotwords, made);

@@ -1,9 +1,11 @@
 /** A lexicon goes in, the tree of its spellings comes out, and which words each of them may be. */
+import { NONE } from '../beam/prefix-tree.js';
 import { DecodingError } from '../errors.js';
 import type { LanguageModel } from '../lm/language-model.js';
 import { SpellingTree } from '../lm/spelling-tree.js';
 import { refuseOtherLetters } from '../lm/spellings.js';
-import { NAMES, UNKNOWN, type WordList, wordListOf, wordOf } from '../lm/vocabulary.js';
+import { NAMES, packed, UNKNOWN, type WordList, wordListOf, wordOf } from '../lm/vocabulary.js';
+import { spellingOf } from '../token-bytes.js';
 import type { TokenTable } from '../tokens.js';
 import type { Lexicon } from './lexicon.js';
 
@@ -14,7 +16,7 @@ export interface Homophones {
   /** language model's id of each, or the unknown word's */
   ids: Int32Array;
   /** as they are written */
-  names: Pick<WordList, 'bytes' | 'offsets'>;
+  names: WordList;
 }
 
 /** Number of the word of a spelling that scores highest, the first of several.
@@ -50,10 +52,22 @@ export function writtenAs(homophones: Homophones, word: number): string {
   return words[word];
 }
 
-/** Numbers of all words that are written as one of these. */
-export function numbersOf(homophones: Homophones, written: ReadonlySet<string>): Set<number> {
-  const numbers = Array.from(homophones.ids, (_, word) => word);
-  return new Set(numbers.filter((word) => written.has(writtenAs(homophones, word))));
+/** Numbers that words have in all their pronunciations; those that the lexicon lacks have none. */
+export function numbersOf(
+  words: Iterable<string>,
+  lexicon: Lexicon,
+  spellings: SpellingTree,
+  homophones: Homophones,
+): Set<number> {
+  const numbers = new Set<number>();
+  for (const word of words)
+    for (const said of lexicon.get(word) ?? []) {
+      const spelling = spellings.find(spellingOf(said));
+      if (spelling === NONE) continue;
+      for (let w = homophones.offsets[spelling]; w < homophones.offsets[spelling + 1]; w++)
+        if (writtenAs(homophones, w) === word) numbers.add(w);
+    }
+  return numbers;
 }
 
 /** @param lm whose ids the words get; the unknown word's for those that it does not have, and for all without a model
@@ -99,15 +113,8 @@ function homophonesOf(groups: readonly (readonly string[])[], lm: LanguageModel 
     offsets[s + 1] = offsets[s] + words.length;
   });
   const words = groups.flat();
-  const written = words.map((word) => new TextEncoder().encode(word));
-  const ends = new Uint32Array(words.length + 1);
-  written.forEach((word, w) => {
-    ends[w + 1] = ends[w] + word.length;
-  });
-  const bytes = new Uint8Array(ends[words.length]);
-  written.forEach((word, w) => {
-    bytes.set(word, ends[w]);
-  });
+  const encoder = new TextEncoder();
+  const names = packed(words.map((word) => encoder.encode(word)));
   const ids = Int32Array.from(words, (word) => (lm ? lm.id(word) : UNKNOWN));
-  return { offsets, ids, names: { bytes, offsets: ends } };
+  return { offsets, ids, names };
 }

@@ -29,6 +29,13 @@ export class SpellingTree {
     return NONE;
   }
 
+  /** The word of a whole spelling, or NONE. */
+  find(bytes: Uint8Array): number {
+    let node = 0;
+    for (let i = 0; i < bytes.length && node !== NONE; i++) node = this.step(node, bytes[i]);
+    return node === NONE ? NONE : this.word[node];
+  }
+
   /** The word that ends at a node, or the heaviest of those that start as it does. */
   heaviest(node: number): number {
     let at = node;

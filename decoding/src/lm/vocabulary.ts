@@ -22,20 +22,25 @@ export function wordListOf(words: readonly string[]): { list: WordList; ids: Uin
   const spellings = words.map((word) => encoder.encode(word));
   const order = spellings.map((_, i) => i).sort((a, b) => compareBytes(spellings[a], spellings[b]));
   const names = NAMES.map((name) => encoder.encode(name));
-  const all = [...names, ...order.map((i) => spellings[i])];
-  const offsets = new Uint32Array(all.length + 1);
-  all.forEach((spelling, w) => {
-    offsets[w + 1] = offsets[w] + spelling.length;
-  });
-  const bytes = new Uint8Array(offsets[all.length]);
-  all.forEach((spelling, w) => {
-    bytes.set(spelling, offsets[w]);
-  });
+  const list = packed([...names, ...order.map((i) => spellings[i])]);
   const ids = new Uint32Array(words.length);
   order.forEach((i, rank) => {
     ids[i] = rank + NAMES.length;
   });
-  return { list: { bytes, offsets }, ids };
+  return { list, ids };
+}
+
+/** Words as one piece, in the order in which they come. */
+export function packed(spellings: readonly Uint8Array[]): WordList {
+  const offsets = new Uint32Array(spellings.length + 1);
+  spellings.forEach((spelling, w) => {
+    offsets[w + 1] = offsets[w] + spelling.length;
+  });
+  const bytes = new Uint8Array(offsets[spellings.length]);
+  spellings.forEach((spelling, w) => {
+    bytes.set(spelling, offsets[w]);
+  });
+  return { bytes, offsets };
 }
 
 export const wordCount = ({ offsets }: WordList): number => offsets.length - 1;

@@ -46,7 +46,7 @@ describe('a run that changes its engine', () => {
       },
     });
     const after = (await newestCheckpoint(join(run, 'checkpoints')))!;
-    expect(after.config.engine).toMatchObject({ kind: 'tensorflow', provider: 'cpu' });
+    expect(after.config.engine).toEqual({ kind: 'tensorflow', provider: 'cpu', precision: 'float32' });
     expect([steps[0], steps.at(-1)]).toEqual([5, after.state.step]);
     expect(relativeDifference(await weightsOf(run), await weightsOf(whole))).toBeLessThanOrEqual(1e-3);
     expect(relativeDifference(before, await weightsOf(whole))).toBeGreaterThan(1e-2);
