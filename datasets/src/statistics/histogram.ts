@@ -18,7 +18,8 @@ const FAR_OUT = 0.995;
 export function histogram(sorted: ArrayLike<number>): Bin[] {
   if (sorted.length === 0) return [];
   const [least, most] = [sorted[0], sorted[sorted.length - 1]];
-  const high = most > 2 * quantile(sorted, FAR_OUT) ? quantile(sorted, FAR_OUT) : most;
+  const near = quantile(sorted, FAR_OUT);
+  const high = most - least > 2 * (near - least) ? near : most;
   const width = roundWidth((high - least) / MOST_BINS);
   const first = Math.floor(least / width);
   const last = Math.floor(high / width);
@@ -26,7 +27,7 @@ export function histogram(sorted: ArrayLike<number>): Bin[] {
     const number = first + i;
     return { from: at(number, width), to: at(number + 1, width), count: 0 };
   });
-  if (most > bins[bins.length - 1].to)
+  if (most >= bins[bins.length - 1].to)
     bins.push({ from: bins[bins.length - 1].to, to: Number.POSITIVE_INFINITY, count: 0 });
   for (let i = 0, bin = 0; i < sorted.length; i++) {
     while (bin < bins.length - 1 && sorted[i] >= bins[bin].to) bin++;
