@@ -11,17 +11,25 @@ export interface CapacityOptions {
 
 /** Chunks of a run in a worker that is full: as many become ready while the run before them is in work. */
 const FULL_RUN = 16;
-/** Weight that the latest report has beside those before. */
-const NEWEST = 0.05;
+/** Chunks ago at which what was measured weighs a third: about a second of a full worker. */
+const MEMORY_CHUNKS = 500;
+/** What the model was tried out with weighs as so many chunks. */
+const TRIED_CHUNKS = 250;
 /** Chunks that wait for so much of their own length show that there are too many, whatever runs cost. */
 const LONGEST_WAIT = 0.5;
 /** Reports on end of short waits that show that it is over. */
 const WEIGHT_OF_WAIT = 0.2;
 
 export class Capacity {
-  private readonly cost = new RunCost();
-  /** features, decoding and the like of a chunk, ms */
-  private work = 0;
+  /** What runs of any size cost beside each other: the small ones of few streams tell little of large ones, the less as their memory has gone cold
+   *  between them. */
+  private readonly tried = new RunCost();
+  /** Lately, those of small runs less than whole. */
+  private chunks = 0;
+  /** of these chunks: what their runs took, what the trials foretold, and features, decoding and the like, ms */
+  private ranMs = 0;
+  private foretoldMs = 0;
+  private workMs = 0;
   /** that the chunks of live streams have waited for lately, ms */
   private wait = 0;
 
@@ -29,26 +37,42 @@ export class Capacity {
 
   /** A worker tried its model out. */
   addTrials(trials: readonly RunTrial[]): void {
-    for (const { size, ms } of trials) this.cost.add(size, ms);
+    for (const { size, ms } of trials) this.tried.add(size, ms);
+    if (this.chunks === 0) this.remember(TRIED_CHUNKS, this.triedMs(TRIED_CHUNKS), this.triedMs(TRIED_CHUNKS), 0);
   }
 
   /** A worker ran its model. */
   add({ streams, queueMs, computeMs, workMs, isRecording }: BatchReport): void {
-    this.cost.add(streams, computeMs);
-    this.work += NEWEST * (workMs / streams - this.work);
+    if (this.tried.of(1) === 0) this.tried.add(streams, computeMs);
+    const weight = Math.min(1, streams / FULL_RUN);
+    this.remember(weight * streams, weight * computeMs, weight * this.tried.of(streams), weight * workMs);
     if (!isRecording) this.wait += WEIGHT_OF_WAIT * (queueMs - this.wait);
   }
 
   /** Live streams that so many workers hold; at least one each, and infinitely many before anything was measured. */
   streams(workers: number): number {
     const { chunkMs, share } = this.options;
-    const ms = this.cost.of(FULL_RUN) / FULL_RUN + this.work;
-    return ms === 0 ? Number.POSITIVE_INFINITY : workers * Math.max(1, Math.floor((share * chunkMs) / ms));
+    if (this.foretoldMs === 0) return Number.POSITIVE_INFINITY;
+    const ms = this.triedMs(1) * (this.ranMs / this.foretoldMs) + this.workMs / this.chunks;
+    return workers * Math.max(1, Math.floor((share * chunkMs) / ms));
   }
 
   /** Chunks wait so long that whoever is there already would suffer from more. */
   get isOver(): boolean {
     return this.wait > LONGEST_WAIT * this.options.chunkMs;
+  }
+
+  private remember(chunks: number, ranMs: number, foretoldMs: number, workMs: number): void {
+    const kept = Math.exp(-chunks / MEMORY_CHUNKS);
+    this.chunks = kept * this.chunks + chunks;
+    this.ranMs = kept * this.ranMs + ranMs;
+    this.foretoldMs = kept * this.foretoldMs + foretoldMs;
+    this.workMs = kept * this.workMs + workMs;
+  }
+
+  /** What the trials say that so many chunks cost in full runs, ms. */
+  private triedMs(chunks: number): number {
+    return (chunks * this.tried.of(FULL_RUN)) / FULL_RUN;
   }
 }
 

@@ -26,10 +26,19 @@ describe('the capacity', () => {
   it('follows what features and decoding cost, and a machine that becomes slower', () => {
     const capacity = new Capacity({ chunkMs: 320, share: 1 });
     capacity.addTrials([1, 2, 8].map((size) => ({ size, ms: 4 + size })));
-    for (let i = 0; i < 300; i++) capacity.add({ ...REPORT, workMs: 16 });
+    for (let i = 0; i < 1000; i++) capacity.add({ ...REPORT, workMs: 16 });
     expect(capacity.streams(1)).toBe(Math.floor(320 / 2.25));
-    for (let i = 0; i < 300; i++) capacity.add({ ...REPORT, computeMs: 48, workMs: 16 });
+    for (let i = 0; i < 1000; i++) capacity.add({ ...REPORT, computeMs: 48, workMs: 16 });
     expect(capacity.streams(1)).toBe(80);
+  });
+
+  it('is not mistaken for that of small runs while few streams are open', () => {
+    const capacity = new Capacity({ chunkMs: 320, share: 0.8 });
+    capacity.addTrials([1, 2, 8].map((size) => ({ size, ms: 4 + size })));
+    const tried = capacity.streams(1);
+    for (let i = 0; i < 300; i++) capacity.add({ ...REPORT, streams: 1, computeMs: i % 2 ? 10 : 5 });
+    expect(capacity.streams(1)).toBeGreaterThan(0.85 * tried);
+    expect(capacity.streams(1)).toBeLessThan(tried);
   });
 
   it('is at least one stream a worker, however slow', () => {
