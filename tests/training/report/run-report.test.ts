@@ -135,7 +135,9 @@ describe('the report of a run that goes on', () => {
     const { report } = openReport(folder, DEV);
     report.add(startEvent({ steps: 100, epochs: 4 }));
     report.add(epochEvent({ epoch: 1, step: 50 }));
+    report.add({ kind: 'averaged', epochs: [1, 2], wordErrorRate: 0.5, kept: false });
     report.add({ kind: 'averaged', epochs: [1, 3], wordErrorRate: 0.125, kept: true });
+    report.add({ kind: 'averaged', epochs: [1, 3, 4], wordErrorRate: 0.25, kept: false });
     report.add({ kind: 'done', step: 100, bestErrorRate: 0.125, stoppedEarly: true });
     report.end();
     expect(await page()).toContain('12.50 %, of epochs 1, 3: kept as the best');

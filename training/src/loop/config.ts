@@ -264,7 +264,9 @@ export const trainConfigSchema = z
       .int()
       .positive()
       .default(5)
-      .describe('so many of the best epochs are averaged at the end, which is kept if it is better'),
+      .describe(
+        'so many of the best epochs are tried at the end for a mean of their weights: each is taken in where that is better',
+      ),
     patience: z
       .number()
       .int()

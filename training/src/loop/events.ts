@@ -56,7 +56,7 @@ export type TrainEvent =
       leftOut: Record<string, number>;
       devLeftOut: Record<string, number>;
     }
-  /** The weights of the best epochs were averaged; `kept` when they are the best now. */
+  /** The weights of some of the best epochs were averaged; `kept` when the mean is the best now. */
   | { kind: 'averaged'; epochs: number[]; wordErrorRate: number; kept: boolean }
   /** A checkpoint could not be written; training goes on and tries again at the next. */
   | { kind: 'unsaved'; step: number; reason: string }

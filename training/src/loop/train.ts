@@ -271,26 +271,28 @@ async function trainWith(
     current = next;
   }
 
-  // 7. The mean of the best epochs' weights, kept where it is better than the best of them.
-  const bestPath = join(checkpoints, BEST_FILE);
+  // 7. The next best epochs' weights, each taken into a mean with the best's where that is better (greedy soup: Wortsman et al. 2022).
   if (progress.candidates.length > 1 && progress.bestErrorRate !== null) {
+    const bestPath = join(checkpoints, BEST_FILE);
     const best = await loadCheckpoint(bestPath);
     const live = await engine.readState();
-    const mean = { ...best.state, average: await averageOf(checkpoints, progress.candidates) };
-    await engine.writeState(mean);
-    const { words } = await evaluateEngine(engine, config, tokens, dev.references);
-    const kept = words.rate < progress.bestErrorRate;
-    if (kept) {
-      progress.bestErrorRate = words.rate;
-      await saveCheckpoint(bestPath, {
-        ...best,
-        progress: { ...best.progress, bestErrorRate: words.rate },
-        state: mean,
-      });
+    let mixed = progress.candidates.slice(0, 1);
+    for (const candidate of progress.candidates.slice(1)) {
+      const tried = [...mixed, candidate];
+      const state = { ...best.state, average: await averageOf(checkpoints, tried) };
+      await engine.writeState(state);
+      const { words } = await evaluateEngine(engine, config, tokens, dev.references);
+      const kept = words.rate < progress.bestErrorRate;
+      if (kept) {
+        mixed = tried;
+        progress.bestErrorRate = words.rate;
+        const reached = { ...best.progress, bestErrorRate: words.rate };
+        await saveCheckpoint(bestPath, { ...best, progress: reached, state });
+      }
+      const epochs = tried.map(({ epoch }) => epoch).sort((a, b) => a - b);
+      tell({ kind: 'averaged', epochs, wordErrorRate: words.rate, kept });
     }
     await engine.writeState(live);
-    const epochs = progress.candidates.map(({ epoch }) => epoch).sort((a, b) => a - b);
-    tell({ kind: 'averaged', epochs, wordErrorRate: words.rate, kept });
   }
   tell({
     kind: 'done',

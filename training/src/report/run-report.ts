@@ -91,9 +91,14 @@ export class RunReport {
     if (event.kind === 'start') this.start = event;
     else if (event.kind === 'step') this.addStep(event, now);
     else if (event.kind === 'epoch') this.addEpoch(event, now);
-    else if (event.kind === 'averaged') this.averaged = event;
+    else if (event.kind === 'averaged') this.addMean(event);
     else if (event.kind === 'done') this.done = event;
     if (event.kind !== 'warning' && now - this.pageTime >= PAGE_SECONDS * 1000) this.writePage('running');
+  }
+
+  /** The last that was kept, if any was. */
+  private addMean(event: Extract<TrainEvent, { kind: 'averaged' }>): void {
+    if (event.kept || !this.averaged?.kept) this.averaged = event;
   }
 
   private addStep(event: Extract<TrainEvent, { kind: 'step' }>, now: number): void {
