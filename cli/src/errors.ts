@@ -11,6 +11,7 @@ export const cliError = errorTable({
     '{manifest}: utterance "{id}" is also in {other}: expected each once, or an "id" of its own in each line',
   AUR_CLI_VOCABULARY: '{problem}',
   AUR_CLI_ATTACH: '{problem}',
+  AUR_CLI_PRONUNCIATION: '{path}: too few words with the letters of "{word}" to guess how that is said',
   AUR_CLI_CTM: '{path} line {line}: "{seen}": expected "recording channel start duration word"',
   AUR_CLI_NOTHING_TO_FIT: '{what}: nothing to fit to',
   AUR_CLI_JSON: '{option}: "{value}" is no JSON: {reason}',

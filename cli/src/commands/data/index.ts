@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { filterCommand } from './filter.js';
 import { importCommand } from './import.js';
 import { normaliseCommand } from './normalise.js';
+import { pronounceCommand } from './pronounce.js';
 import { recipeCommands } from './recipes.js';
 import { splitCommand } from './split.js';
 import { statsCommand } from './stats.js';
@@ -21,6 +22,7 @@ for (const command of [
   subsetCommand,
   normaliseCommand,
   vocabCommand,
+  pronounceCommand,
 ])
   dataCommand.addCommand(command);
 dataCommand.commandsGroup('Corpora:');
