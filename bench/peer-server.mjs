@@ -1,9 +1,11 @@
 /** A bundle and recordings go in; the streams that our server and sherpa-onnx's C++ server hold on one core with the same ONNX file come out, and their ratio:
  *
- *    node bench/peer-server.mjs BUNDLE RECORDINGS [--server-core 0] [--load-core 1] [--seconds 30] [--ramp 10] [--first 25] [--most 1000] [--out runs/peer-server.json]
+ *    node bench/peer-server.mjs BUNDLE RECORDINGS [--server-core 0] [--load-core 1] [--seconds 30] [--ramp 10] [--first 25] [--most 1000] [--rounds 3]
+ *      [--out runs/peer-server.json]
  *
- *  The servers take turns on one core, the generator (`auricle load`) has the other; needs taskset and `npm run setup:peers`. What has been measured is
- *  kept in the file of `--out`: a run that was broken off goes on there. */
+ *  The servers take turns on one core, the generator (`auricle load`) has the other; needs taskset and `npm run setup:peers`. First the most that each
+ *  holds is searched, then both get 80 % of the lesser number in turn, round by round, for what a stream costs each in the same minutes. What has been
+ *  measured is kept in the file of `--out`: a run that was broken off goes on there. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -30,6 +32,7 @@ const { values: options, positionals } = parseArgs({
     ramp: { type: 'string', default: '10' },
     first: { type: 'string', default: '25' },
     most: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '3' },
     out: { type: 'string', default: 'runs/peer-server.json' },
   },
 });
@@ -76,7 +79,8 @@ const servers = {
     start: (port) =>
       pinned(options['server-core'], process.execPath, [
         ...[AURICLE, 'serve', '--model', bundle, '--port', String(port)],
-        ...['--max-streams', '100000', '--set', 'log.level=warn'],
+        // As few are refused as by the peer, which refuses none.
+        ...['--max-streams', '100000', '--set', 'liveShare=1', '--set', 'log.level=warn'],
       ]),
   },
   'sherpa-onnx': {
@@ -89,7 +93,10 @@ const servers = {
   },
 };
 
-async function measure(name) {
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** @param how options of `auricle load` */
+async function measure(name, ...how) {
   const { protocol, start } = servers[name];
   const port = await freePort();
   const server = start(port);
@@ -105,12 +112,14 @@ async function measure(name) {
     await Promise.race([listening(port), ended]);
     const args = [
       ...['-c', options['load-core'], process.execPath, AURICLE, 'load', `http://127.0.0.1:${port}`, ...recordings],
-      ...['--protocol', protocol, '--expected', 'server', '--find', '--json', '--pid', String(server.pid)],
-      ...['--streams', options.first, '--most', options.most, '--seconds', options.seconds, '--ramp', options.ramp],
+      ...['--protocol', protocol, '--expected', 'server', '--json', '--pid', String(server.pid)],
+      ...['--seconds', options.seconds, '--ramp', options.ramp, ...how],
     ];
     const running = promisify(execFile)('taskset', args, { maxBuffer: 1 << 26 });
     running.child.stderr.pipe(process.stderr);
-    const { stdout } = await Promise.race([running, ended]);
+    // Its status 2 says that a text was changed or a stream failed, which the figures tell too.
+    const heard = running.catch((error) => (error.code === 2 ? error : Promise.reject(error)));
+    const { stdout } = await Promise.race([heard, ended]);
     return JSON.parse(stdout);
   } finally {
     server.kill();
@@ -120,16 +129,28 @@ async function measure(name) {
 const setting = { bundle, recordings, ...options, out: undefined };
 async function earlier() {
   const kept = JSON.parse(await readFile(options.out, 'utf8').catch(() => '{}'));
-  return JSON.stringify(kept.setting) === JSON.stringify(setting) ? kept : { setting, results: {} };
+  return JSON.stringify(kept.setting) === JSON.stringify(setting) ? kept : { setting, results: {}, rounds: [] };
+}
+
+async function keep() {
+  await mkdir(dirname(options.out), { recursive: true });
+  await writeFile(options.out, JSON.stringify(kept, undefined, 2));
 }
 
 const kept = await earlier();
 for (const name of Object.keys(servers)) {
   if (kept.results[name]) continue;
   console.error(`${name}:`);
-  kept.results[name] = { ...(await measure(name)), load: loadavg()[0] };
-  await mkdir(dirname(options.out), { recursive: true });
-  await writeFile(options.out, JSON.stringify(kept, undefined, 2));
+  const found = await measure(name, '--find', '--streams', options.first, '--most', options.most);
+  kept.results[name] = { ...found, load: loadavg()[0] };
+  await keep();
+}
+const streams = Math.floor(0.8 * Math.min(...Object.values(kept.results).map(({ most }) => most)));
+while (streams > 0 && kept.rounds.length < Number(options.rounds)) {
+  const round = {};
+  for (const name of Object.keys(servers)) round[name] = (await measure(name, '--streams', String(streams))).server;
+  kept.rounds.push(round);
+  await keep();
 }
 for (const [name, { most, figures, load }] of Object.entries(kept.results)) {
   const { finals, server, generatorCores } = figures ?? {};
@@ -141,6 +162,13 @@ for (const [name, { most, figures, load }] of Object.entries(kept.results)) {
       `; load average ${load.toFixed(1)} on ${availableParallelism()} cores`,
   );
 }
+const ratios = kept.rounds.map(({ auricle, 'sherpa-onnx': peer }) => {
+  const [ours, theirs] = [auricle.corePercentPerStream, peer.corePercentPerStream];
+  console.log(
+    `${streams} streams each: ${ours} and ${theirs} % of the core a stream, ratio ${(theirs / ours).toFixed(2)}`,
+  );
+  return theirs / ours;
+});
 const isDisturbed = Object.values(kept.results).some(({ load }) => load > availableParallelism() + 1);
 if (isDisturbed) console.log('The machine did other things meanwhile: these are no figures of the servers.');
 const { auricle, 'sherpa-onnx': peer } = kept.results;
@@ -156,4 +184,15 @@ if (!isDisturbed && auricle.most > 0 && peer.most > 0)
     peer: peer.most,
     peerName: 'sherpa-onnx C++ server',
     rounds: 1,
+  });
+if (!isDisturbed && ratios.length > 0)
+  compared({
+    comparison: 'live streams over WebSocket, processor time',
+    unit: '% of a core a stream',
+    better: 'lower',
+    ours: median(kept.rounds.map(({ auricle }) => auricle.corePercentPerStream)),
+    peer: median(kept.rounds.map(({ 'sherpa-onnx': peer }) => peer.corePercentPerStream)),
+    ratio: median(ratios),
+    peerName: 'sherpa-onnx C++ server',
+    rounds: ratios.length,
   });
