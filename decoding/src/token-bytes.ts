@@ -1,5 +1,6 @@
 /** A token table goes in, each token's spelling in bytes comes out, a space where a word starts: what word trees and hotwords step through. */
 import { byteOf } from './byte-tokens.js';
+import { packed } from './lm/vocabulary.js';
 import { type TokenTable, WORD_START } from './tokens.js';
 
 /** Stands between words; no word has it. */
@@ -9,7 +10,7 @@ export interface TokenBytes {
   /** of all tokens, UTF-8 */
   bytes: Uint8Array;
   /** token t spells bytes[offsets[t]] to bytes[offsets[t + 1] - 1] */
-  offsets: Int32Array;
+  offsets: Uint32Array;
 }
 
 const known = new WeakMap<TokenTable, TokenBytes>();
@@ -23,15 +24,7 @@ export function tokenBytesOf(table: TokenTable): TokenBytes {
     const byte = byteOf(symbol);
     return byte === undefined ? spellingOf(symbol) : Uint8Array.of(byte);
   });
-  const offsets = new Int32Array(spellings.length + 1);
-  spellings.forEach((spelling, id) => {
-    offsets[id + 1] = offsets[id] + spelling.length;
-  });
-  const bytes = new Uint8Array(offsets[spellings.length]);
-  spellings.forEach((spelling, id) => {
-    bytes.set(spelling, offsets[id]);
-  });
-  const made = { bytes, offsets };
+  const made = packed(spellings);
   known.set(table, made);
   return made;
 }
