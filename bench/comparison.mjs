@@ -24,3 +24,6 @@ export function compared(found) {
   const file = process.env.AURICLE_COMPARISONS;
   if (file) appendFileSync(file, `${JSON.stringify(checked)}\n`);
 }
+
+/** The middle of numbers in any order, of an even count the greater of both. */
+export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FBANK, fbank, readAudioFile, StreamingFbank } from '@auricle/audio';
-import { compared } from './comparison.mjs';
+import { compared, median } from './comparison.mjs';
 
 const [rounds = 9, seconds = 60, packetMs = 20] = process.argv.slice(2).map(Number);
 const root = resolve(import.meta.dirname, '..');
@@ -34,8 +34,6 @@ function time(compute) {
   for (let i = 0; i < REPEATS; i++) compute();
   return (performance.now() - start) / 1000 / REPEATS;
 }
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const samples = await speech();
 const folder = mkdtempSync(join(tmpdir(), 'auricle-bench-'));

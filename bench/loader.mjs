@@ -12,7 +12,7 @@ import { bucketShapes, planBatches } from '@auricle/training/data/batches';
 import { loadCorpus, manifestTexts } from '@auricle/training/data/corpus';
 import { planEpoch } from '@auricle/training/data/example';
 import { ExampleLoader } from '@auricle/training/data/loader';
-import { compared } from './comparison.mjs';
+import { compared, median } from './comparison.mjs';
 
 const corpora = process.env.AURICLE_CORPORA ?? resolve(import.meta.dirname, '../../shared/corpora');
 const manifest = resolve(process.argv[2] || join(corpora, 'librispeech/dev.jsonl'));
@@ -34,7 +34,6 @@ const configOf = (more, data) =>
     'bench',
   );
 const cacheIn = (name, epochs) => ({ featureCache: { folder: join(folder, name), epochs } });
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const load = () => `load average ${loadavg()[0].toFixed(1)}`;
 
 const tokens = characterTokens(await manifestTexts([manifest]));

@@ -16,7 +16,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { readBundle } from '@auricle/bundle';
-import { compared } from './comparison.mjs';
+import { compared, median } from './comparison.mjs';
 
 const AURICLE = fileURLToPath(new URL('../cli/bin/auricle.js', import.meta.url));
 const CLIENTS = process.env.AURICLE_CLIENTS ?? fileURLToPath(new URL('../.cache/peers/python/bin', import.meta.url));
@@ -92,8 +92,6 @@ const servers = {
       ]),
   },
 };
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 /** @param how options of `auricle load` */
 async function measure(name, ...how) {

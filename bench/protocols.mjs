@@ -7,7 +7,7 @@ import { readAudioFile, resample } from '@auricle/audio';
 import { createEngine, startServer } from '@auricle/serving';
 import { pino } from 'pino';
 import WebSocket from 'ws';
-import { compared } from './comparison.mjs';
+import { compared, median } from './comparison.mjs';
 
 const BUNDLE = fileURLToPath(new URL('../models/digits-en', import.meta.url));
 const PACKET_MS = 100;
@@ -131,7 +131,6 @@ async function measure() {
       await Promise.all(Array.from({ length: streams }, () => stream(url, protocol)));
       times[name].push((await used()) - before);
     }
-  const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
   console.log(
     `${streams} streams of ${seconds} s, ${rounds} rounds, processor ms of the service (median), beside native with the same samples`,
   );

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { StreamingResampler } from '@auricle/audio';
 import { decibels, fitTone, rms, sinusoid } from '../tests/audio/tones.mjs';
-import { compared } from './comparison.mjs';
+import { compared, median } from './comparison.mjs';
 
 const [rounds = 5, seconds = 20, packetMs = 20] = process.argv.slice(2).map(Number);
 const peers = resolve(import.meta.dirname, '../.cache/peers/node_modules');
@@ -89,8 +89,6 @@ async function speed(open, from, to, size) {
   for (let at = 0; at < samples.length; at += size) stream.push(samples.subarray(at, at + size));
   return seconds / ((performance.now() - start) / 1000);
 }
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 console.log(
   `${rounds} rounds of ${seconds} s; ripple up to 0.41 of the lower rate; pass: share of the lower rate within 0.1 dB;`,

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { readAudioFile, resample } from '@auricle/audio';
-import { compared } from './comparison.mjs';
+import { compared, median } from './comparison.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const { values } = parseArgs({
@@ -135,7 +135,6 @@ try {
     });
     console.log(`the same text in ${same.length} of ${heard.length} recordings`);
   }
-  const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
   const [one, two, theirs] = ['auricle, 1 worker', 'auricle, 2 workers', 'sherpa-onnx-node, 1 thread'];
   const units = { wall: 'x real time', cpu: 'x processor time' };
   for (const [name, peerName, of] of minutes > 0
