@@ -106,6 +106,8 @@ async function measure(name, ...how) {
     throw new Error(`${name} ended (${signal ?? code}): ${complaint}`);
   });
   ended.catch(() => undefined);
+  const stop = () => server.kill();
+  process.once('exit', stop);
   try {
     await Promise.race([listening(port), ended]);
     const args = [
@@ -120,9 +122,12 @@ async function measure(name, ...how) {
     const { stdout } = await Promise.race([heard, ended]);
     return JSON.parse(stdout);
   } finally {
-    server.kill();
+    process.off('exit', stop);
+    stop();
   }
 }
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 const setting = { bundle, recordings, ...options, out: undefined };
 async function earlier() {

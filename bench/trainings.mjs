@@ -18,7 +18,8 @@ const table = z
     /** settings of all rows */
     set: z.array(z.string()).default([]),
     seeds: z.array(z.number().int()).min(1),
-    /** attention chunks to hear with */
+    /** attention chunks to hear with, in frames of the encoder, which are so long (ms) */
+    frameMs: z.union([z.literal(40), z.literal(80)]).default(40),
     chunks: z.array(z.union([z.number().int(), z.literal('full')])).min(1),
     /** manifests to hear instead of the recipe's dev data: only where the recipe says that nothing is chosen by them */
     hear: z.array(z.string()).optional(),
@@ -57,7 +58,7 @@ async function heard(run) {
 }
 
 const lines = [
-  `| training | seeds | ${table.chunks.map((c) => (c === 'full' ? 'whole utterance' : `${40 * c} ms`)).join(' | ')} |`,
+  `| training | seeds | ${table.chunks.map((c) => (c === 'full' ? 'whole utterance' : `${table.frameMs * c} ms`)).join(' | ')} |`,
 ];
 lines.push(`|---|---|${table.chunks.map(() => '---').join('|')}|`);
 for (const { name, set } of table.rows) {

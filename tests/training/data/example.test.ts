@@ -17,6 +17,7 @@ import {
 } from '@auricle/training/data/example';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { npyBytes } from '../../datasets/files.js';
 
 const MEL_BINS = 80;
 const SPACE = 1;
@@ -384,4 +385,24 @@ it('an encoder frame covers as many feature frames as the subsampling says or th
     [0, 1, 1, 2, 2, 3],
     [0, 1, 1, 1, 1, 2],
   ]);
+});
+
+describe('stored features', () => {
+  it('are joined as they are, and the last frame fills what durations have more', async () => {
+    const pieces = await Promise.all(
+      [1, 2, 3].map(async (value) => {
+        const file = `joined-${value}.npy`;
+        await writeFile(join(folder, file), npyBytes(new Array(20).fill(value), '10, 2'));
+        return {
+          recording: recordingOf({ features_filepath: file, duration: 0.1, text: '' }),
+          silenceBefore: 0,
+          speed: 1,
+        };
+      }),
+    );
+    const plan: ExamplePlan = { pieces, augment: [], tail: 0, frames: 32, masks: [], labels: [2], cached: false };
+    const { features } = await makeExample(plan, { pools: {} });
+    const values = [...new Array(20).fill(1), ...new Array(20).fill(2), ...new Array(24).fill(3)];
+    expect([...features]).toEqual(values);
+  });
 });

@@ -52,7 +52,7 @@ describe('a recipe', () => {
     ],
     [
       { ...minimal, data: { ...minimal.data, features: 'stored' }, augment: { joinUtterances: { maximum: 2 } } },
-      /augment\.joinUtterances\.maximum: expected 1 with stored features.*\(seen: 2\)/,
+      /augment\.joinUtterances\.gapSeconds: expected \[0, 0\].* with stored features/,
     ],
     [
       { ...minimal, augment: { steps: [{ kind: 'gain' }, { kind: 'speed', factors: [0, 1.1] }] } },

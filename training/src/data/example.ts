@@ -228,12 +228,21 @@ async function samplesOf({ recording: { manifest, utterance, samples }, speed }:
   return resample(pcm.samples, played, SAMPLE_RATE).subarray(0, pieceLength(samples, speed));
 }
 
-/** Features of another kind, from their file, played faster or slower; what a rounded duration lacks repeats the last frame. */
-async function storedFeatures({ pieces: [{ recording }], augment, frames }: ExamplePlan): Promise<Float32Array> {
-  const { values, columns } = await loadFeatures(recording.manifest, recording.utterance);
-  const stretched = augment.reduce(
+/** Features of another kind, from their files, joined, played faster or slower; what a rounded duration lacks repeats the last frame. */
+async function storedFeatures({ pieces, augment, frames }: ExamplePlan): Promise<Float32Array> {
+  const stored = await Promise.all(
+    pieces.map(({ recording: { manifest, utterance } }) => loadFeatures(manifest, utterance)),
+  );
+  const [{ columns }] = stored;
+  const joined = new Float32Array(stored.reduce((sum, { values }) => sum + values.length, 0));
+  let at = 0;
+  for (const { values } of stored) {
+    joined.set(values, at);
+    at += values.length;
+  }
+  const stretched = augment.reduce<Float32Array>(
     (seen, step) => (step.kind === 'stretch' ? stretchFrames(seen, columns, step.factor) : seen),
-    values,
+    joined,
   );
   const features = new Float32Array(frames * columns);
   features.set(stretched.subarray(0, features.length));

@@ -326,11 +326,12 @@ export const trainConfigSchema = z
     const stored = config.data.features === 'stored';
     if (!stored && config.model.melBins !== FBANK.melBins)
       context.addIssue({ code: 'custom', path: ['model', 'melBins'], message: `expected ${FBANK.melBins}` });
-    if (stored && config.augment.joinUtterances.maximum > 1)
+    const { maximum, gapSeconds, leadSeconds } = config.augment.joinUtterances;
+    if (stored && maximum > 1 && [...gapSeconds, ...leadSeconds].some((seconds) => seconds > 0))
       context.addIssue({
         code: 'custom',
-        path: ['augment', 'joinUtterances', 'maximum'],
-        message: 'expected 1 with stored features, which know no silence to join by',
+        path: ['augment', 'joinUtterances', 'gapSeconds'],
+        message: 'expected [0, 0], and so for leadSeconds, with stored features, which know no silence to join by',
       });
     config.augment.steps.forEach((step, i) => {
       const problem = (message: string) => context.addIssue({ code: 'custom', path: ['augment', 'steps', i], message });
