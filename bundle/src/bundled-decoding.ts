@@ -9,9 +9,10 @@ export async function bundledDecoding(
   { dir, description }: Pick<Bundle, 'dir' | 'description'>,
   options: DecodingOptions = {},
 ): Promise<DecodingOptions> {
-  const { wordTimes, confidence, languageModel } = description;
+  const { languageModel, wordTimes, confidence, tokenPriors } = description;
+  const measured = { wordTimes, confidence, tokenPriors };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  if (!languageModel || options.lm) return { wordTimes, confidence, ...given };
+  if (!languageModel || options.lm) return { ...measured, ...given };
   const { file, ...ways } = languageModel;
-  return { wordTimes, confidence, lm: await loadModel(join(dir, file), { shared: true }), ...ways, ...given };
+  return { ...measured, lm: await loadModel(join(dir, file), { shared: true }), ...ways, ...given };
 }

@@ -60,6 +60,8 @@ export const descriptionSchema = z.strictObject({
   wordTimes: z.strictObject({ startOffset: offset, endOffset: offset }).optional(),
   /** what makes a word's confidence the probability that it is right, for each kind of decoder (`auricle calibrate`) */
   confidence: z.strictObject({ greedy: confidenceMap.optional(), beam: confidenceMap.optional() }).optional(),
+  /** natural logarithm of each token's mean probability in a frame, with the blank, for `priorScale` (`auricle lm priors`) */
+  tokenPriors: z.array(z.number().max(0)).optional(),
   /** of a model whose tokens are sounds: how words are said, in Kaldi's layout */
   lexicon: fileName.optional(),
   /** n-gram language model that streams are decoded with unless told otherwise, its weights and the beam that suits it */
@@ -69,6 +71,7 @@ export const descriptionSchema = z.strictObject({
       alpha: z.number().nonnegative().optional(),
       beta: z.number().optional(),
       beam: count.optional(),
+      priorScale: z.number().nonnegative().optional(),
     })
     .optional(),
   /** what was done to the texts it was trained on */

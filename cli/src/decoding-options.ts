@@ -12,12 +12,13 @@ export interface DecodingFlags {
   alpha?: number;
   beta?: number;
   unknown?: number;
+  priorScale?: number;
   lexicon?: string;
   hotwords?: string;
   hotwordBoost: number;
 }
 
-/** Adds `--beam`, `--lm`, `--alpha`, `--beta`, `--unknown`, `--lexicon`, `--hotwords` and `--hotword-boost`. */
+/** Adds `--beam`, `--lm`, `--alpha`, `--beta`, `--unknown`, `--prior-scale`, `--lexicon`, `--hotwords` and `--hotword-boost`. */
 export const withDecodingOptions = (command: Command): Command =>
   command
     .option(
@@ -29,6 +30,11 @@ export const withDecodingOptions = (command: Command): Command =>
     .option('--alpha <weight>', "weight of the language model's log-probs (0.5)", numberOption)
     .option('--beta <nats>', 'added for every word (1 with a language model, else 0)', numberOption)
     .option('--unknown <nats>', 'added for every word that the language model does not know (-10)', numberOption)
+    .option(
+      '--prior-scale <share>',
+      "share of the tokens' priors taken off in a beam search (0); `auricle lm priors` measures them",
+      numberOption,
+    )
     .option('--lexicon <file>', 'the only words allowed: the first of every line')
     .option(
       '--hotwords <file>',
@@ -38,8 +44,8 @@ export const withDecodingOptions = (command: Command): Command =>
 
 /** @throws AUR_CLI_FILE, and what loading the language model throws */
 export async function decodingOf(flags: DecodingFlags): Promise<DecodingOptions> {
-  const { beam, alpha, beta, unknown } = flags;
-  const numbers = { beam, alpha, beta, unknown };
+  const { beam, alpha, beta, unknown, priorScale } = flags;
+  const numbers = { beam, alpha, beta, unknown, priorScale };
   return {
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
     lm: flags.lm === undefined ? undefined : await loadModel(flags.lm, { shared: true }),

@@ -2,6 +2,7 @@
 import { BeamDecoder } from './beam/beam-decoder.js';
 import { type BeamOptions, checkBeamOptions } from './beam/beam-options.js';
 import { PrefixScorer, type ScorerWeights } from './beam/prefix-scorer.js';
+import { checkTokenPriors, type TokenPriors } from './beam/token-priors.js';
 import { type ConfidenceMap, type ConfidenceMaps, checkConfidenceMap } from './confidence-map.js';
 import { DecodingError } from './errors.js';
 import { GreedyDecoder } from './greedy.js';
@@ -28,6 +29,10 @@ export interface DecodingOptions extends BeamOptions {
   beta?: number;
   /** a word that the language model does not know adds this, beside the model's own log-prob of unknown words (nats, at most 0; default -10) */
   unknown?: number;
+  /** of each token, the natural logarithm of its mean probability in a frame (a bundle's `tokenPriors`) */
+  tokenPriors?: readonly number[];
+  /** share of `tokenPriors` that a beam search takes off the log-probs, for a language model knows better what is frequent (default 0) */
+  priorScale?: number;
   /** the only words allowed; with a language model those that it does not know stay unknown to it */
   lexicon?: Iterable<string>;
   /** of every stream that brings none of its own */
@@ -43,6 +48,7 @@ export interface DecodingPlan {
   /** absent: the greedy decoder, unless a stream has hotwords */
   beam?: BeamOptions;
   weights: ScorerWeights;
+  priors?: TokenPriors;
   lm?: ArrayBufferLike;
   spellings?: Pick<SpellingTree, 'children' | 'label' | 'word' | 'most'>;
   homophones?: Homophones;
@@ -52,18 +58,24 @@ export interface DecodingPlan {
 }
 
 const OFFSET: NumberRule = { default: 0, low: -10, high: 10 };
-const WEIGHTS: Record<'alpha' | 'beta' | 'unknown', NumberRule> = {
+const WEIGHTS: Record<'alpha' | 'beta' | 'unknown' | 'priorScale', NumberRule> = {
   alpha: { default: 0.5, low: 0, high: 100 },
   beta: { default: 0, low: -100, high: 100 },
   unknown: { default: -10, low: -1000, high: 0 },
+  priorScale: { default: 0, low: 0, high: 2 },
 };
 const BETA_WITH_LM = 1;
 
 /** Greedy where none of beam, language model, lexicon and hotwords is asked for, and the tokens are no sounds.
- *  @throws DecodingError AUR_DECODING_OPTION, AUR_DECODING_LM_VOCABULARY, AUR_DECODING_PRONUNCIATION */
+ *  @throws DecodingError AUR_DECODING_OPTION, AUR_DECODING_LM_VOCABULARY, AUR_DECODING_PRONUNCIATION, AUR_DECODING_PRIORS */
 export function planDecoding(table: TokenTable, options: DecodingOptions = {}): DecodingPlan {
-  const { lm, lexicon, hotwords, alpha, beta, unknown, wordTimes, confidence, ...beam } = options;
-  const weights = checkNumbers('decoding', { alpha, beta: beta ?? (lm ? BETA_WITH_LM : 0), unknown }, WEIGHTS);
+  const { lm, lexicon, hotwords, alpha, beta, unknown, priorScale, tokenPriors, wordTimes, confidence, ...beam } =
+    options;
+  const { priorScale: scale, ...weights } = checkNumbers(
+    'decoding',
+    { alpha, beta: beta ?? (lm ? BETA_WITH_LM : 0), unknown, priorScale },
+    WEIGHTS,
+  );
   checkBeamOptions(beam);
   for (const kind of ['greedy', 'beam'] as const)
     if (confidence?.[kind]) checkConfidenceMap(`decoding.confidence.${kind}`, confidence[kind]);
@@ -71,6 +83,7 @@ export function planDecoding(table: TokenTable, options: DecodingOptions = {}): 
   return {
     beam: isGreedy ? undefined : beam,
     weights: { ...weights, closed: lexicon !== undefined || table.lexicon !== undefined },
+    priors: checkTokenPriors(tokenPriors, scale, table.symbols.length),
     lm: lm?.buffer,
     ...wordsFor(table, lm, lexicon),
     hotwords,
@@ -131,7 +144,7 @@ export class DecoderFactory {
     const { automaton, favoured, problems } = this.automatonOf(hotwords ?? []);
     const scorer = new PrefixScorer(tokenBytesOf(table), plan.weights, this.lm, this.spellings, plan.homophones);
     scorer.setHotwords(automaton, favoured);
-    const decoder = new BeamDecoder(table, timing(plan.confidence?.beam), scorer, plan.beam);
+    const decoder = new BeamDecoder(table, timing(plan.confidence?.beam), scorer, plan.beam, plan.priors);
     this.scorers.set(decoder, scorer);
     return { decoder, problems };
   }

@@ -24,6 +24,8 @@ const MESSAGES = {
     'the stream decodes greedily: expected a beam, or hotwords when it was opened, so that they can be changed',
   AUR_DECODING_ALIGN_LENGTH:
     '{frames} frames are too few for a text of {tokens} tokens: expected at least {least}, does the text belong to this recording?',
+  AUR_DECODING_PRIORS:
+    'priors of tokens: seen {seen}, expected {vocabulary} log-probs of at most 0, one a token with the blank; `auricle lm priors` measures them',
   AUR_DECODING_HOTWORD: 'hotword "{phrase}": {reason}',
 } as const;
 

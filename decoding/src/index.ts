@@ -1,6 +1,7 @@
 export * from './align/forced-alignment.js';
 export * from './beam/beam-decoder.js';
 export type { BeamOptions } from './beam/beam-options.js';
+export type { TokenPriors } from './beam/token-priors.js';
 export type { Sampling } from './bpe.js';
 export * from './bpe-training.js';
 export * from './calibration.js';

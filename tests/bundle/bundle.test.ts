@@ -129,6 +129,19 @@ describe('a bundle of sounds', () => {
     expect(Object.keys(await bundledDecoding(bundle, { lm: other }))).not.toContain('beam');
   });
 
+  it('brings the priors of its tokens to any language model, their share to its own alone', async () => {
+    const tokenPriors = Array.from(TOKENS.symbols, () => -1.5);
+    const dir = await folder();
+    const languageModel = { file: 'words.arpa', priorScale: 0.5 };
+    await writeBundle(dir, { ...DESCRIPTION, tokenPriors, languageModel }, spoken);
+    await writeFile(join(dir, 'words.arpa'), WORDS);
+    const bundle = await readBundle(dir);
+    expect(await bundledDecoding(bundle)).toMatchObject({ tokenPriors, priorScale: 0.5 });
+    const other = await bundledDecoding(bundle, { lm: await readArpa([Buffer.from(WORDS)]) });
+    expect(other).toMatchObject({ tokenPriors });
+    expect(other.priorScale).toBeUndefined();
+  });
+
   it('loses its lexicon with its tokens alone', async () => {
     const dir = await pronounced();
     await writeBundle(dir, (await readBundle(dir)).description, TOKENS);

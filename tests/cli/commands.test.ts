@@ -71,6 +71,8 @@ describe('auricle', () => {
     [['lm', 'interpolate', 'a', 'b', 'c'], 'AUR_CLI_PATHS', 'either --weight or --dev'],
     [['lm', 'attach', '/nowhere'], 'AUR_CLI_ATTACH', 'expected --lm, --lexicon or both'],
     [['lm', 'attach', '/nowhere', '--lexicon', 'x', '--alpha', '1'], 'AUR_CLI_ATTACH', 'expected --lm too'],
+    [['lm', 'priors', '/nowhere', 'x.jsonl'], 'AUR_BUNDLE_MISSING', '/nowhere'],
+    [['evaluate', '--beam', '4', '--prior-scale', '1', 'x.jsonl'], 'AUR_DECODING_PRIORS', 'auricle lm priors'],
     [['transcribe', '--lexicon', '/nowhere/words', 'x.wav'], 'AUR_CLI_FILE', '/nowhere/words'],
     [['evaluate', '--alpha', 'much', 'x.jsonl'], 'AUR_DECODING_OPTION', 'decoding.alpha: seen NaN'],
     [['align', 'a.wav', 'b.wav', '--text', 't.txt'], 'AUR_CLI_PATHS', '2 are given'],

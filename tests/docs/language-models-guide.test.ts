@@ -25,6 +25,7 @@ beforeAll(async () => {
     guide.at('dev.jsonl'),
     `${JSON.stringify({ audio_filepath: 'recording.wav', duration: samples / sampleRate, text: SPOKEN })}\n`,
   );
+  await copyFile(guide.at('dev.jsonl'), guide.at('recordings.jsonl'));
   await cp(join(ROOT, 'models/digits-en'), guide.at('my-model'), { recursive: true });
 });
 afterAll(() => guide.remove());
@@ -36,14 +37,18 @@ async function readAudio() {
 }
 
 it('takes texts to a tuned model and hotwords, every command as it stands', async () => {
-  expect(guide.commands).toHaveLength(10);
-  const [built, info, perplexity, , mixed, tuned, evaluated, attached, heard, json] = guide.commands.map(guide.run);
+  expect(guide.commands).toHaveLength(13);
+  const [built, info, perplexity, , mixed, tuned, evaluated, ...rest] = guide.commands.map(guide.run);
+  const [priors, tunedWithPriors, evaluatedWithPriors, attached, heard, json] = rest;
   expect(built).toContain('words in 201 sentences');
   expect(info).toMatch(/1-grams: 13\n2-grams: \d+\n3-grams: \d+\n.*bytes an n-gram, values of 16 bits/);
   expect(perplexity).toMatch(/^perplexity \d+\.\d\d, without unknown words/);
   expect(mixed).toMatch(/^weight of digits\.lm: [01]\.\d{3}\n/);
   expect(tuned).toMatch(/^greedy: .*\n(alpha .*\n)+best: --alpha [\d.]+ --beta -?[\d.]+ /);
   expect(evaluated).toMatch(/^WER +0\.00 %/m);
+  expect(priors).toMatch(/^my-model: priors of 11 tokens from \d+ frames: <blk> [89]\d\.\d %, /);
+  expect(tunedWithPriors).toMatch(/best: --alpha [\d.]+ --beta -?[\d.]+ --prior-scale [\d.]+ /);
+  expect(evaluatedWithPriors).toMatch(/^WER +0\.00 %/m);
   expect(attached).toBe('my-model: language model digits.lm, lexicon none\n');
   expect(guide.run('npx auricle transcribe --model my-model recording.wav')).toBe(`${SPOKEN}\n`);
   expect(heard).toBe(`${SPOKEN}\n`);

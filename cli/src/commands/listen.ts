@@ -19,7 +19,18 @@ interface Options extends DecodingFlags {
 }
 
 /** These tell an engine in this process how to decode; a server has its own way. */
-const OF_THE_ENGINE = ['model', 'beam', 'lm', 'alpha', 'beta', 'unknown', 'lexicon', 'hotwords', 'hotwordBoost'];
+const OF_THE_ENGINE = [
+  'model',
+  'beam',
+  'lm',
+  'alpha',
+  'beta',
+  'unknown',
+  'priorScale',
+  'lexicon',
+  'hotwords',
+  'hotwordBoost',
+];
 
 export const listenCommand = withDecodingOptions(
   new Command('listen')

@@ -24,7 +24,17 @@ interface Options extends DecodingFlags, TextFlags {
 }
 
 /** Flags of the decoder, which have the names of their settings. */
-const DECODING = ['beam', 'lm', 'alpha', 'beta', 'unknown', 'lexicon', 'hotwords', 'hotwordBoost'] as const;
+const DECODING = [
+  'beam',
+  'lm',
+  'alpha',
+  'beta',
+  'unknown',
+  'priorScale',
+  'lexicon',
+  'hotwords',
+  'hotwordBoost',
+] as const;
 /** Those of how texts are written. */
 const TEXT = ['itn', 'numerals', 'wordsBelow', 'profanityFilter', 'replace'] as const;
 

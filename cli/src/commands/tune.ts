@@ -27,7 +27,9 @@ interface Heard {
 
 export const tuneCommand = withDecodingOptions(
   new Command('tune')
-    .description('find the weights --alpha and --beta of a language model on a development set')
+    .description(
+      'find the weights --alpha and --beta of a language model, and --prior-scale where the bundle has priors, on a development set',
+    )
     .argument('<manifest>')
     .option('--model <bundle>', 'folder of a model bundle', DEFAULT_BUNDLE)
     .option('--float', 'use the float model where there is an int8 one too', false),
@@ -45,14 +47,18 @@ export const tuneCommand = withDecodingOptions(
     await engine.close();
   }
   const words = heard.reduce((sum, { reference }) => sum + reference.split(/\s+/).length, 0);
-  const show = ({ alpha, beta }: Weights, errors: number) =>
-    `alpha ${alpha}, beta ${beta}: ${errors} errors, WER ${((100 * errors) / words).toFixed(2)} %`;
-  console.log(`greedy: ${show({ alpha: 0, beta: 0 }, errorsOf(heard, tokens, timing, planDecoding(tokens)))}`);
+  const show = ({ alpha, beta, priorScale }: Weights, errors: number) =>
+    `alpha ${alpha}, beta ${beta}${plan.priors ? `, prior scale ${priorScale}` : ''}: ${errors} errors, WER ${((100 * errors) / words).toFixed(2)} %`;
+  console.log(
+    `greedy: ${show({ alpha: 0, beta: 0, priorScale: 0 }, errorsOf(heard, tokens, timing, planDecoding(tokens)))}`,
+  );
   const best = await searchWeights((weights) => errorsOf(heard, tokens, timing, weighted(plan, weights)), {
-    start: { alpha: flags.alpha ?? 0.5, beta: flags.beta ?? 1 },
+    start: { alpha: plan.weights.alpha, beta: plan.weights.beta, priorScale: plan.priors?.scale ?? 0 },
+    steps: { alpha: 0.25, beta: 1, priorScale: plan.priors ? 0.25 : 0 },
     onTrial: (trial) => console.log(show(trial, trial.errors)),
   });
-  console.log(`best: --alpha ${best.alpha} --beta ${best.beta} (${show(best, best.errors)})`);
+  const scale = plan.priors ? ` --prior-scale ${best.priorScale}` : '';
+  console.log(`best: --alpha ${best.alpha} --beta ${best.beta}${scale} (${show(best, best.errors)})`);
 });
 
 /** The model hears every utterance once; decoding is then tried on what it heard. */
@@ -72,9 +78,10 @@ async function hear(engine: Engine, manifest: string): Promise<Heard[]> {
   return heard;
 }
 
-const weighted = (plan: DecodingPlan, weights: Weights): DecodingPlan => ({
+const weighted = (plan: DecodingPlan, { priorScale, ...weights }: Weights): DecodingPlan => ({
   ...plan,
   weights: { ...plan.weights, ...weights },
+  priors: plan.priors && { ...plan.priors, scale: priorScale },
 });
 
 function errorsOf(heard: readonly Heard[], tokens: TokenTable, timing: { frameSeconds: number }, plan: DecodingPlan) {

@@ -82,6 +82,10 @@ const decodingSchema = z.strictObject({
   alpha: z.number().optional().describe("weight of the language model's log-probs (0.5)"),
   beta: z.number().optional().describe('added for every word (1 with a language model, else 0) (nats)'),
   unknown: z.number().optional().describe('added for every word that the language model does not know (-10) (nats)'),
+  priorScale: z
+    .number()
+    .optional()
+    .describe("share of the tokens' priors taken off in a beam search (0); `auricle lm priors` measures them"),
   lexicon: text.optional().describe('file of the only words allowed: the first of every line'),
   hotwords: text.optional().describe('file of phrases to hear more readily, one a line'),
   hotwordBoost: z.number().default(4).describe('added for every word of a hotword without a boost of its own (nats)'),

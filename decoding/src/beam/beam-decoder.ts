@@ -7,6 +7,7 @@ import type { BeamOptions } from './beam-options.js';
 import { BeamSearch } from './beam-search.js';
 import type { PrefixScorer } from './prefix-scorer.js';
 import { NONE } from './prefix-tree.js';
+import { PriorCorrection, type TokenPriors } from './token-priors.js';
 
 export interface RankedHypothesis extends Hypothesis {
   /** log-prob of all its alignments in the beam, and what language model and hotwords add (nats) */
@@ -16,6 +17,7 @@ export interface RankedHypothesis extends Hypothesis {
 /** Decodes one stream. Its state is carried over chunks, so that it makes no difference how the frames are cut; no frame allocates. */
 export class BeamDecoder implements StreamDecoder {
   private readonly search: BeamSearch;
+  private readonly correction: PriorCorrection | undefined;
   private segmentFrame = 0;
   /** end of the word before the segment, seconds */
   private earliest = 0;
@@ -27,7 +29,9 @@ export class BeamDecoder implements StreamDecoder {
     private readonly timing: Timing,
     private readonly scorer: PrefixScorer,
     options: BeamOptions = {},
+    priors?: TokenPriors,
   ) {
+    this.correction = priors && priors.scale > 0 ? new PriorCorrection(priors) : undefined;
     this.search = new BeamSearch(tokens, scorer, options, timing.frameSeconds);
   }
 
@@ -35,7 +39,11 @@ export class BeamDecoder implements StreamDecoder {
     const vocabulary = this.tokens.symbols.length;
     if (logProbs.length !== frames * vocabulary)
       throw new DecodingError('AUR_DECODING_SHAPE', { seen: logProbs.length, frames, vocabulary });
-    for (let f = 0; f < frames; f++) this.search.push(logProbs, f * vocabulary);
+    for (let f = 0; f < frames; f++) {
+      const at = f * vocabulary;
+      if (this.correction) this.search.push(this.correction.apply(logProbs, at), 0);
+      else this.search.push(logProbs, at);
+    }
   }
 
   reset(): void {

@@ -8,6 +8,7 @@ import {
   readArpa,
   type TokenTable,
 } from '@auricle/decoding';
+import { PriorCorrection } from '@auricle/decoding/beam/token-priors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arpaText, bruteForce, type PlainModel, type Problem } from './brute-force.js';
@@ -276,6 +277,28 @@ describe('prefix beam search', () => {
     pushAll(decoder, [[-1, -1, -1, -1]]);
     expect(() => decoder.push(Float32Array.of(-1, -1, Number.NaN, -1), 1)).toThrow('NaN at frame 1, token 2');
     expect(() => decoder.push(new Float32Array(5), 1)).toThrow(expect.objectContaining({ code: 'AUR_DECODING_SHAPE' }));
+  });
+
+  it('searches what is left when priors are taken off, however the frames are cut', () => {
+    fc.assert(
+      fc.property(
+        rows(4, 6),
+        rows(4, 1),
+        fc.double({ min: 0.1, max: 1.5, noNaN: true }),
+        (logProbs, [priors], scale) => {
+          const plan = planDecoding(CHARACTERS, { ...EXACT, tokenPriors: priors, priorScale: scale });
+          const found = new DecoderFactory(CHARACTERS, TIMING, plan).create().decoder as BeamDecoder;
+          for (const row of logProbs) found.push(Float32Array.from(row), 1);
+          const inOne = new DecoderFactory(CHARACTERS, TIMING, plan).create().decoder as BeamDecoder;
+          pushAll(inOne, logProbs);
+          expect(inOne.nBest(5, true)).toEqual(found.nBest(5, true));
+          const correction = new PriorCorrection({ logProbs: Float32Array.from(priors), scale });
+          const corrected = beam(CHARACTERS, EXACT);
+          for (const row of logProbs) corrected.push(correction.apply(Float32Array.from(row), 0), 1);
+          expect(found.nBest(5, true)).toEqual(corrected.nBest(5, true));
+        },
+      ),
+    );
   });
 
   it('names an option that it refuses', () => {

@@ -13,6 +13,7 @@ interface Flags {
   alpha?: number;
   beta?: number;
   beam?: number;
+  priorScale?: number;
   lexicon?: string;
 }
 
@@ -23,19 +24,20 @@ export const attachCommand = new Command('attach')
   .option('--alpha <weight>', "weight of the language model's log-probs", numberOption)
   .option('--beta <nats>', 'added for every word', numberOption)
   .option('--beam <prefixes>', 'beam search of this width (16)', wholeNumber('--beam', 1, 65_536))
+  .option('--prior-scale <share>', "share of the tokens' priors taken off (`auricle lm priors`)", numberOption)
   .option('--lexicon <file>', 'how words are said, where the tokens are sounds: `word sound sound …` a line')
-  .action(async (dir: string, { lm, alpha, beta, beam, lexicon }: Flags) => {
+  .action(async (dir: string, { lm, lexicon, ...weights }: Flags) => {
     if (lm === undefined && lexicon === undefined)
       throw cliError('AUR_CLI_ATTACH', { problem: 'nothing to attach: expected --lm, --lexicon or both' });
-    if (lm === undefined && [alpha, beta, beam].some((value) => value !== undefined))
-      throw cliError('AUR_CLI_ATTACH', { problem: '--alpha, --beta and --beam go with a model: expected --lm too' });
+    if (lm === undefined && Object.values(weights).some((value) => value !== undefined))
+      throw cliError('AUR_CLI_ATTACH', { problem: 'weights and --beam go with a model: expected --lm too' });
     const { description, tokens } = await readBundle(dir);
     let { languageModel } = description;
     if (lm !== undefined) {
       await loadModel(lm);
       const file = basename(lm);
       if (resolve(lm) !== resolve(dir, file)) await copyFile(lm, join(dir, file));
-      languageModel = { file, alpha, beta, beam };
+      languageModel = { file, ...weights };
     }
     const table = lexicon === undefined ? tokens : { ...tokens, lexicon: parseLexicon(await textOf(lexicon)) };
     const written = await writeBundle(dir, { ...description, languageModel }, table);

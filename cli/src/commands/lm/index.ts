@@ -5,6 +5,7 @@ import { buildCommand } from './build.js';
 import { infoCommand } from './info.js';
 import { interpolateCommand } from './interpolate.js';
 import { perplexityCommand } from './perplexity.js';
+import { priorsCommand } from './priors.js';
 import { pruneCommand } from './prune.js';
 
 export const lmCommand = new Command('lm')
@@ -14,4 +15,5 @@ export const lmCommand = new Command('lm')
   .addCommand(perplexityCommand)
   .addCommand(pruneCommand)
   .addCommand(interpolateCommand)
-  .addCommand(attachCommand);
+  .addCommand(attachCommand)
+  .addCommand(priorsCommand);
