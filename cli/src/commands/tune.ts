@@ -1,6 +1,5 @@
 /** `auricle tune`: a development set and a language model go in, the weights that make the fewest errors come out. */
 import { bundledDecoding } from '@auricle/bundle';
-import { loadPcm, readManifest } from '@auricle/datasets';
 import {
   DecoderFactory,
   type DecodingPlan,
@@ -10,14 +9,12 @@ import {
   type Weights,
   wordErrorRate,
 } from '@auricle/decoding';
-import { createEngine, type Engine, transcribeSamples } from '@auricle/serving';
+import { createEngine, type Engine } from '@auricle/serving';
 import { frameSecondsOf } from '@auricle/serving/recogniser';
 import { Command } from 'commander';
 import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
-
-/** Streams side by side. */
-const PARALLEL = 8;
+import { hearManifest } from '../hear.js';
 
 interface Heard {
   reference: string;
@@ -63,18 +60,12 @@ export const tuneCommand = withDecodingOptions(
 
 /** The model hears every utterance once; decoding is then tried on what it heard. */
 async function hear(engine: Engine, manifest: string): Promise<Heard[]> {
-  const utterances = await readManifest(manifest);
   const heard: Heard[] = [];
-  let next = 0;
-  const work = async () => {
-    for (let at = next++; at < utterances.length; at = next++) {
-      const logProbs: Heard['logProbs'] = [];
-      const pcm = await loadPcm(manifest, utterances[at]);
-      await transcribeSamples(engine, pcm, { onLogProbs: (chunk) => logProbs.push(chunk) });
-      heard[at] = { reference: utterances[at].text, logProbs };
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
+  await hearManifest(engine, manifest, ({ text }, at) => {
+    const logProbs: Heard['logProbs'] = [];
+    heard[at] = { reference: text, logProbs };
+    return (chunk) => logProbs.push(chunk);
+  });
   return heard;
 }
 

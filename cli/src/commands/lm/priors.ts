@@ -1,11 +1,9 @@
 /** `auricle lm priors`: a bundle and recordings go in, how probable the model finds each token in a frame comes out, and is kept in the bundle. */
 import { writeBundle } from '@auricle/bundle';
-import { loadPcm, readManifest } from '@auricle/datasets';
-import { createEngine, type Engine, transcribeSamples } from '@auricle/serving';
+import { createEngine, type Engine } from '@auricle/serving';
 import { Command } from 'commander';
-
-/** Streams side by side. */
-const PARALLEL = 8;
+import { cliError } from '../../errors.js';
+import { hearManifest } from '../../hear.js';
 
 export const priorsCommand = new Command('priors')
   .description(
@@ -34,18 +32,11 @@ async function meanProbabilities(engine: Engine, manifests: readonly string[]) {
   const vocabulary = engine.bundle.tokens.symbols.length;
   const sums = new Array<number>(vocabulary).fill(1);
   let frames = 0;
-  for (const manifest of manifests) {
-    const utterances = await readManifest(manifest);
-    const work = async () => {
-      for (let next = utterances.shift(); next; next = utterances.shift())
-        await transcribeSamples(engine, await loadPcm(manifest, next), {
-          onLogProbs: (chunk) => {
-            frames += chunk.frames;
-            for (let i = 0; i < chunk.values.length; i++) sums[i % vocabulary] += Math.exp(chunk.values[i]);
-          },
-        });
-    };
-    await Promise.all(Array.from({ length: PARALLEL }, work));
-  }
+  for (const manifest of manifests)
+    await hearManifest(engine, manifest, () => (chunk) => {
+      frames += chunk.frames;
+      for (let i = 0; i < chunk.values.length; i++) sums[i % vocabulary] += Math.exp(chunk.values[i]);
+    });
+  if (frames === 0) throw cliError('AUR_CLI_PATHS', { problem: `no recording in ${manifests.join(', ')}` });
   return { mean: sums.map((sum) => sum / (frames + vocabulary)), frames };
 }
