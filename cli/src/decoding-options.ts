@@ -18,6 +18,19 @@ export interface DecodingFlags {
   hotwordBoost: number;
 }
 
+/** Names of the flags, which are those of the settings too. */
+export const DECODING_FLAGS = [
+  'beam',
+  'lm',
+  'alpha',
+  'beta',
+  'unknown',
+  'priorScale',
+  'lexicon',
+  'hotwords',
+  'hotwordBoost',
+] as const satisfies (keyof DecodingFlags)[];
+
 /** Adds `--beam`, `--lm`, `--alpha`, `--beta`, `--unknown`, `--prior-scale`, `--lexicon`, `--hotwords` and `--hotword-boost`. */
 export const withDecodingOptions = (command: Command): Command =>
   command

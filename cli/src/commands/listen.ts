@@ -1,7 +1,13 @@
 /** `auricle listen`: the microphone or a pipe goes in, its text appears while one speaks. */
 import { createEngine } from '@auricle/serving';
 import { Command } from 'commander';
-import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
+import {
+  DECODING_FLAGS,
+  type DecodingFlags,
+  decodingOf,
+  warnOfHotwords,
+  withDecodingOptions,
+} from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { cliError, wholeNumber } from '../errors.js';
 import { type Hearer, type HearingEvents, hearByEngine, hearByServer } from '../listen/hearer.js';
@@ -19,18 +25,7 @@ interface Options extends DecodingFlags {
 }
 
 /** These tell an engine in this process how to decode; a server has its own way. */
-const OF_THE_ENGINE = [
-  'model',
-  'beam',
-  'lm',
-  'alpha',
-  'beta',
-  'unknown',
-  'priorScale',
-  'lexicon',
-  'hotwords',
-  'hotwordBoost',
-];
+const OF_THE_ENGINE = ['model', ...DECODING_FLAGS];
 
 export const listenCommand = withDecodingOptions(
   new Command('listen')

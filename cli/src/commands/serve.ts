@@ -2,7 +2,13 @@
 import { endpointRules } from '@auricle/decoding';
 import { createEngine, serviceLog, startServer } from '@auricle/serving';
 import { Command } from 'commander';
-import { type DecodingFlags, decodingOf, warnOfHotwords, withDecodingOptions } from '../decoding-options.js';
+import {
+  DECODING_FLAGS,
+  type DecodingFlags,
+  decodingOf,
+  warnOfHotwords,
+  withDecodingOptions,
+} from '../decoding-options.js';
 import { DEFAULT_BUNDLE } from '../default-bundle.js';
 import { wholeNumber } from '../errors.js';
 import { jsonOption } from '../json-option.js';
@@ -23,18 +29,6 @@ interface Options extends DecodingFlags, TextFlags {
   endpoint?: unknown;
 }
 
-/** Flags of the decoder, which have the names of their settings. */
-const DECODING = [
-  'beam',
-  'lm',
-  'alpha',
-  'beta',
-  'unknown',
-  'priorScale',
-  'lexicon',
-  'hotwords',
-  'hotwordBoost',
-] as const;
 /** Those of how texts are written. */
 const TEXT = ['itn', 'numerals', 'wordsBelow', 'profanityFilter', 'replace'] as const;
 
@@ -65,7 +59,7 @@ function flagsOf(options: Options, command: Command): Record<string, unknown> {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
   return {
     ...{ model, host, port, workers, maxStreams, endpoint, 'access.keyFile': keys },
-    ...Object.fromEntries(DECODING.filter(isGiven).map((name) => [`decoding.${name}`, options[name]])),
+    ...Object.fromEntries(DECODING_FLAGS.filter(isGiven).map((name) => [`decoding.${name}`, options[name]])),
     ...Object.fromEntries(TEXT.filter(isGiven).map((name) => [`text.${name}`, options[name]])),
   };
 }
